@@ -1,0 +1,1 @@
+//! Handwriting-like digits, made from stroke skeletons.

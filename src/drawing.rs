@@ -1,0 +1,1 @@
+//! Strokes → 28 × 28, the way MNIST was made.

@@ -1,0 +1,27 @@
+//! Sumi (墨, ink): the TensorFlow beginner quickstart, living in a web page.
+//!
+//! ```text
+//! idx bytes → Dataset → batch (row indices) → Backend: gpu | simd → Metrics → page
+//!             images u8               runs one Plan: a list of Op values
+//! ```
+//!
+//! The modules, in the order data flows:
+
+mod error;
+
+pub mod data;
+pub mod drawing;
+pub mod metrics;
+pub mod model;
+pub mod plan;
+pub mod random;
+
+pub mod backend;
+pub mod reference;
+pub mod simd;
+pub mod trainer;
+
+#[cfg(target_arch = "wasm32")]
+pub mod web;
+
+pub use error::Error;

@@ -1,0 +1,1 @@
+//! Loss and accuracy, as sums that can be added.
