@@ -8,6 +8,7 @@
 
 pub mod browser;
 pub mod compress;
+pub mod mnist;
 pub mod project;
 pub mod serve;
 pub mod server;
