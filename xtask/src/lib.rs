@@ -8,9 +8,11 @@
 
 pub mod browser;
 pub mod compress;
+pub mod install;
 pub mod mnist;
 pub mod project;
 pub mod serve;
 pub mod server;
 pub mod site;
+pub mod test;
 pub mod wasm;

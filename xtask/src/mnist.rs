@@ -45,38 +45,27 @@ pub struct Source {
 }
 
 impl Source {
-    /// A folder that holds all four files, checked. An error says why there is none.
-    ///
-    /// The cache is the platform's own (`~/.cache/sumi` on Linux) rather than in `target/`: MNIST never changes, and
-    /// one download shall last through `cargo clean` and serve every checkout.
-    pub fn find(&self) -> Result<PathBuf> {
+    /// A folder that holds all four files, checked. Where none are to be had it says why and answers none, for the page
+    /// has built-in digits; a folder that was named and does not hold them is an error.
+    pub fn find(&self) -> Result<Option<PathBuf>> {
         if let Some(dir) = &self.dir {
             FILES.iter().try_for_each(|file| check(&dir.join(file.name), file))?;
-            return Ok(dir.clone());
+            return Ok(Some(dir.clone()));
         }
-        let base =
-            etcetera::choose_base_strategy().context("this account has no home folder to keep MNIST in")?;
-        let cache = base.cache_dir().join("sumi").join("mnist");
-        let built_in = || MIRRORS.map(str::to_owned).to_vec();
-        let mirrors = if self.mirrors.is_empty() { built_in() } else { self.mirrors.clone() };
-        fill(&cache, &FILES, &mirrors)?;
-        Ok(cache)
+        let found = self.cached();
+        if let Err(error) = &found {
+            println!("No MNIST: {error:#}.");
+            println!(
+                "The page will offer its built-in digits. A folder with MNIST's four .gz files can be named: --mnist DIR"
+            );
+        }
+        Ok(found.ok())
     }
 
-    /// Puts the four files into the site. Where none are to be had it says so and goes on, for the page has built-in
-    /// digits; a folder that was named and does not hold them is an error.
+    /// Puts the four files, where there are any, into the site.
     pub fn provide(&self, dist: &Path) -> Result<()> {
+        let Some(found) = self.find()? else { return Ok(()) };
         let data = dist.join(site::DATA);
-        let found = match self.find() {
-            Err(error) if self.dir.is_none() => {
-                println!(
-                    "No MNIST: {error:#}.\nThe page will train on its built-in digits. To give it MNIST, name a folder \
-                          with its four .gz files: --mnist DIR"
-                );
-                return Ok(());
-            }
-            found => found?,
-        };
         for file in &FILES {
             let bytes =
                 fs::read(found.join(file.name)).with_context(|| format!("cannot read {}", file.name))?;
@@ -87,6 +76,20 @@ impl Source {
         }
         println!("MNIST from {} is in {}", found.display(), data.display());
         Ok(())
+    }
+
+    /// The cache, filled from the mirrors.
+    ///
+    /// It is the platform's own (`~/.cache/sumi` on Linux) rather than in `target/`: MNIST never changes, and one
+    /// download shall last through `cargo clean` and serve every checkout.
+    fn cached(&self) -> Result<PathBuf> {
+        let base =
+            etcetera::choose_base_strategy().context("this account has no home folder to keep it in")?;
+        let cache = base.cache_dir().join("sumi").join("mnist");
+        let built_in = || MIRRORS.map(str::to_owned).to_vec();
+        let mirrors = if self.mirrors.is_empty() { built_in() } else { self.mirrors.clone() };
+        fill(&cache, &FILES, &mirrors)?;
+        Ok(cache)
     }
 }
 

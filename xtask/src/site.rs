@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::{compress, project, wasm};
+use crate::{compress, install::Install, project, wasm};
 
 /// The folder in the site that is not built but fetched.
 pub const DATA: &str = "data";
@@ -24,8 +24,8 @@ const TWINS: [(&str, fn(&[u8]) -> Result<Vec<u8>>); 2] = [("br", compress::brotl
 pub struct Site(BTreeMap<PathBuf, Vec<u8>>);
 
 /// Builds every wasm variant and writes the whole site to `dist/`.
-pub fn build() -> Result<()> {
-    wasm::add_target()?;
+pub fn build(install: Install) -> Result<()> {
+    install.wasm_target()?;
     let mut site = Site::default();
     for variant in wasm::VARIANTS {
         println!("Building the wasm variant {} ({})", variant.name, variant.target_features);

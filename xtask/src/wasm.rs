@@ -61,21 +61,6 @@ impl Variant {
     }
 }
 
-/// Adds the wasm target when rustc has none. A toolchain file could ask for it, but would also pin the toolchain.
-pub fn add_target() -> Result<()> {
-    let mut rustc = Command::new("rustc");
-    let printed =
-        rustc.current_dir(project::root()).args(["--print", "target-libdir", "--target", TARGET]).output();
-    let printed = printed.context("cannot run rustc: install Rust from https://rustup.rs")?;
-    if printed.status.success() && Path::new(String::from_utf8_lossy(&printed.stdout).trim()).exists() {
-        return Ok(());
-    }
-    println!("Adding Rust's wasm target: rustup target add {TARGET}");
-    project::run(Command::new("rustup").current_dir(project::root()).args(["target", "add", TARGET])).with_context(
-        || format!("rustc has no target {TARGET}; without rustup, install your system's package of Rust's wasm target"),
-    )
-}
-
 fn bindgen(input: &[u8], output: &Path) -> Result<()> {
     // Snippets of an earlier run may carry names that this one no longer has.
     if output.exists() {
