@@ -17,7 +17,9 @@ use crate::{compress, install::Install, project, wasm};
 pub const DATA: &str = "data";
 
 /// A file beside each that compresses well: its suffix and what makes it.
-const TWINS: [(&str, fn(&[u8]) -> Result<Vec<u8>>); 2] = [("br", compress::brotli), ("gz", compress::gzip)];
+const TWINS: [(&str, Compress); 2] = [("br", compress::brotli), ("gz", compress::gzip)];
+
+type Compress = fn(&[u8]) -> Result<Vec<u8>>;
 
 /// Files by their path in the site.
 #[derive(Debug, Default)]

@@ -206,6 +206,10 @@ impl Tests<'_> {
 
     fn outcome(&self, counts: Counts) -> Outcome {
         match (counts.ignored, &self.mnist) {
+            // With a filter there may well be none that it picks.
+            (0, _) if counts.passed == 0 && self.args.is_empty() => {
+                Outcome::NotRun("there are no tests".to_owned())
+            }
             (0, _) => Outcome::Passed(counts),
             (n, Some(_)) => Outcome::NotRun(format!("{n} tests ignored")),
             (n, None) => Outcome::NotRun(format!("{n} tests ignored: no MNIST (see --mnist)")),
