@@ -20,6 +20,9 @@ pub enum Error {
         /// Where it was found.
         index: usize,
     },
+    /// A dataset with nothing to train on.
+    #[error("there are no images to train on")]
+    NoImages,
     /// A model that cannot be built.
     #[error("layer {layer}: {reason}")]
     Model {
