@@ -66,7 +66,8 @@ mod tests {
         for (from, to) in [([6.0, 9.3], [21.0, 9.3]), ([5.5, 6.0], [20.0, 21.5]), ([12.1, 4.0], [15.9, 23.0])]
         {
             let image = cover([&[from, to][..]].into_iter(), 2.4);
-            let length = ((to[0] - from[0]) as f32).hypot(to[1] - from[1]);
+            let along: Point = [to[0] - from[0], to[1] - from[1]];
+            let length = along[0].hypot(along[1]);
             let area = length * 2.4 + std::f32::consts::PI * 1.2 * 1.2;
             assert!(
                 (ink(&image) - area).abs() < 0.02 * area,
