@@ -9,7 +9,7 @@
 //! strokes → grid      box of the points, longer side 1,024 units, rounded: size and place are gone, to the bit
 //!         → curves    a smooth line through the samples
 //!         → fit       the ink, pen width included, is 20 pixels on its longer side
-//!         → coverage  how much of each pixel a round pen covers
+//!         → ink       a round pen with a soft edge, as dark as MNIST's
 //!         → shift     whole pixels, centre of mass to the centre
 //! ```
 //!
@@ -26,7 +26,10 @@ use crate::data::PIXELS;
 pub type Point = [f32; 2];
 
 /// The pen's width in pixels of the 28 × 28 image.
-pub const PEN_WIDTH: f32 = 2.4;
+///
+/// Tuned on strokes of 30 writers: wider is as dark as MNIST (2.6 gives its mean ink, 102 · 255), thinner reads better, for
+/// people's shapes are not MNIST's. At 2.3 a digit has 92 · 255 of ink in 154 nonzero pixels; MNIST's have 150.
+pub const PEN_WIDTH: f32 = 2.3;
 
 /// The longer side of a drawing's ink in pixels, pen width included. Of MNIST's 60,000 training images 59,987 have it.
 pub const BOX_SIDE: f32 = 20.0;
@@ -91,8 +94,10 @@ pub fn rasterise(strokes: &[Vec<Point>]) -> Option<[u8; PIXELS]> {
 pub(crate) fn fit(curves: &mut [Vec<Point>], pen_width: f32) {
     let Some([low, high]) = bounds(curves.iter().flatten()) else { return };
     let longer = (high[0] - low[0]).max(high[1] - low[1]);
-    let scale = if longer > 0.0 { (BOX_SIDE - pen_width) / longer } else { 0.0 };
-    let origin = BOX_ORIGIN + pen_width / 2.0;
+    // A pixel is inked when its middle is within the pen's edge: half a pixel of paper inside it is ink on either side.
+    let ink_width = pen_width + pen::EDGE - 1.0;
+    let scale = if longer > 0.0 { (BOX_SIDE - ink_width) / longer } else { 0.0 };
+    let origin = BOX_ORIGIN + ink_width / 2.0;
     for point in curves.iter_mut().flatten() {
         *point = [0, 1].map(|axis| origin + (point[axis] - low[axis]) * scale);
     }
@@ -233,7 +238,8 @@ mod tests {
     fn a_dot_is_as_wide_as_the_pen() {
         let dot = rasterise(&[vec![[17.0, 4.0]]]).unwrap();
         let area = std::f32::consts::PI * PEN_WIDTH * PEN_WIDTH / 4.0;
-        assert!((ink(&dot) - area).abs() < 0.25, "{} for an area of {area}", ink(&dot));
+        // The outer half of a soft edge has the longer circumference, so a dot is a little more than its area.
+        assert!((area..1.2 * area).contains(&ink(&dot)), "{} for an area of {area}", ink(&dot));
         assert_eq!(rasterise(&[vec![[3.0, 3.0]; 9]]), Some(dot), "a pen that rests");
     }
 
