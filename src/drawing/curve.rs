@@ -14,7 +14,7 @@ const ROUND: f32 = 0.5;
 const CORNER: f32 = 0.0;
 
 /// The line through `points` as a polyline of short pieces. Neighbouring points differ.
-pub(super) fn smooth(points: &[Point]) -> Vec<Point> {
+pub(crate) fn smooth(points: &[Point]) -> Vec<Point> {
     let mut line = Vec::with_capacity(points.len() * 2);
     line.extend(points.first());
     for i in 1..points.len() {
@@ -50,7 +50,7 @@ fn handle(before: Point, at: Point, after: Point) -> Point {
 }
 
 /// The cubic Bézier curve of four control points at `t` from 0 to 1.
-pub(crate) fn bezier(controls: &[Point; 4], t: f32) -> Point {
+fn bezier(controls: &[Point; 4], t: f32) -> Point {
     let s = 1.0 - t;
     let weights = [s * s * s, 3.0 * s * s * t, 3.0 * s * t * t, t * t * t];
     [0, 1].map(|axis| controls.iter().zip(weights).map(|(point, weight)| point[axis] * weight).sum())

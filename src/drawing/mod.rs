@@ -18,7 +18,8 @@
 mod curve;
 mod pen;
 
-pub(crate) use pen::{SIDE, cover};
+pub(crate) use curve::smooth;
+use pen::{SIDE, cover};
 
 use crate::data::PIXELS;
 
@@ -73,7 +74,7 @@ impl Drawing {
     /// [`Drawing::new`] with a pen of another width, in pixels.
     pub(crate) fn with_pen_width(strokes: &[Vec<Point>], pen_width: f32) -> Option<Self> {
         let bounds = bounds(strokes.iter().flatten().filter(|point| is_finite(point)))?;
-        let mut curves = grid(strokes, bounds).iter().map(|stroke| curve::smooth(stroke)).collect::<Vec<_>>();
+        let mut curves = grid(strokes, bounds).iter().map(|stroke| smooth(stroke)).collect::<Vec<_>>();
         fit(&mut curves, pen_width);
         let unshifted = cover(curves.iter().map(Vec::as_slice), pen_width);
         let centre_of_mass = centre_of_mass(&unshifted);
@@ -88,10 +89,17 @@ pub fn rasterise(strokes: &[Vec<Point>]) -> Option<[u8; PIXELS]> {
     Drawing::new(strokes).map(|drawing| drawing.image)
 }
 
+/// The 28 × 28 pixels of smooth lines in any unit, drawn with a pen of `pen_width` pixels. Moves the lines to the box.
+pub(crate) fn ink(curves: &mut [Vec<Point>], pen_width: f32) -> [u8; PIXELS] {
+    fit(curves, pen_width);
+    let unshifted = cover(curves.iter().map(Vec::as_slice), pen_width);
+    shifted(&unshifted, shift_to_centre(&unshifted, centre_of_mass(&unshifted)))
+}
+
 /// Scales and moves `curves` so that a pen of `pen_width` pixels leaves ink 20 pixels long on the longer side of its box.
 ///
 /// A dot has no side to scale: it becomes a dot as wide as the pen.
-pub(crate) fn fit(curves: &mut [Vec<Point>], pen_width: f32) {
+fn fit(curves: &mut [Vec<Point>], pen_width: f32) {
     let Some([low, high]) = bounds(curves.iter().flatten()) else { return };
     let longer = (high[0] - low[0]).max(high[1] - low[1]);
     // A pixel is inked when its middle is within the pen's edge: half a pixel of paper inside it is ink on either side.
@@ -104,7 +112,7 @@ pub(crate) fn fit(curves: &mut [Vec<Point>], pen_width: f32) {
 }
 
 /// Centre of mass in pixels from the upper left corner. The sums are whole numbers, so they are exact.
-pub(crate) fn centre_of_mass(image: &[u8; PIXELS]) -> Point {
+fn centre_of_mass(image: &[u8; PIXELS]) -> Point {
     let (mut mass, mut moments) = (0u32, [0u32; 2]);
     for (y, row) in (0u32..).zip(image.chunks_exact(SIDE)) {
         let mut row_mass = 0;
@@ -120,7 +128,7 @@ pub(crate) fn centre_of_mass(image: &[u8; PIXELS]) -> Point {
 }
 
 /// The shift that takes the centre of mass into the centre's pixel, or as near as ink may go without leaving the image.
-pub(crate) fn shift_to_centre(image: &[u8; PIXELS], centre_of_mass: Point) -> [i32; 2] {
+fn shift_to_centre(image: &[u8; PIXELS], centre_of_mass: Point) -> [i32; 2] {
     let last = SIDE as i32 - 1;
     let (mut low, mut high) = ([last; 2], [0; 2]);
     for (y, row) in (0..).zip(image.chunks_exact(SIDE)) {
@@ -138,7 +146,7 @@ pub(crate) fn shift_to_centre(image: &[u8; PIXELS], centre_of_mass: Point) -> [i
 }
 
 /// `image` moved by whole pixels to the right and down.
-pub(crate) fn shifted(image: &[u8; PIXELS], [right, down]: [i32; 2]) -> [u8; PIXELS] {
+fn shifted(image: &[u8; PIXELS], [right, down]: [i32; 2]) -> [u8; PIXELS] {
     let mut moved = [0; PIXELS];
     let side = SIDE as i32;
     let columns = right.max(0)..(side + right).min(side);
@@ -154,7 +162,7 @@ pub(crate) fn shifted(image: &[u8; PIXELS], [right, down]: [i32; 2]) -> [u8; PIX
 ///
 /// A power of two, so that whole coordinates in a box of up to 2,048 never lie halfway between two units, and scaling them,
 /// with `f32`'s rounding, does not change a bit of the image.
-const GRID: f64 = 1024.0;
+pub(crate) const GRID: f64 = 1024.0;
 
 /// Points on a grid that knows neither the drawing's size nor its place. Points that fall on the one before are dropped.
 fn grid(strokes: &[Vec<Point>], [low, high]: [Point; 2]) -> Vec<Vec<Point>> {

@@ -4,7 +4,7 @@ use super::Point;
 use crate::data::PIXELS;
 
 /// Rows and columns of an image.
-pub(crate) const SIDE: usize = 28;
+pub(super) const SIDE: usize = 28;
 
 /// Pixels from full ink to bare paper across the pen's edge, on a curve that is flat at both ends.
 ///
@@ -12,13 +12,13 @@ pub(crate) const SIDE: usize = 28;
 /// nonzero pixels of its 60,000 training images 11 % are below 32, 6 to 9 % in each further 32 levels and 38 % above 249. Bare
 /// coverage (a linear edge of 1 pixel) has 6 % at the light end; this edge has 15 and 23 %. A quickstart model reads 1 % more of
 /// people's strokes so: 91.0 % after 90.0 %, the mean of two seeds.
-pub(crate) const EDGE: f32 = 1.75;
+pub(super) const EDGE: f32 = 1.75;
 
 /// What a round pen of `width` pixels leaves of `lines` (pixels from the upper left corner): 0 (paper) to 255 (ink).
 ///
 /// A pixel's distance from the nearest line says how dark it is; `width` is where the edge is half as dark as ink. Where lines
 /// cross or join, ink is not added twice.
-pub(crate) fn cover<'a>(lines: impl Iterator<Item = &'a [Point]>, width: f32) -> [u8; PIXELS] {
+pub(super) fn cover<'a>(lines: impl Iterator<Item = &'a [Point]>, width: f32) -> [u8; PIXELS] {
     let radius = width / 2.0;
     let reach = radius + EDGE / 2.0;
     let mut squared_distances = [reach * reach; PIXELS];
