@@ -29,11 +29,11 @@ pub const TEST: Range<u32> = 60_000..70_000;
 /// says otherwise.
 mod spread {
     /// Every pen sample for itself.
-    pub const SAMPLE: f32 = 0.05;
+    pub const SAMPLE: f32 = 0.07;
     /// Every stroke as a whole.
-    pub const STROKE: f32 = 0.04;
+    pub const STROKE: f32 = 0.05;
     /// Every coefficient of the polynomials of degree 2 that bend the paper.
-    pub const BEND: f32 = 0.10;
+    pub const BEND: f32 = 0.17;
     /// Of degree 3.
     pub const TWIST: f32 = 0.06;
     /// Logarithm of width by height.
@@ -48,7 +48,7 @@ mod spread {
 }
 
 /// The pen's median width in pixels.
-const PEN_WIDTH: f32 = 2.7;
+const PEN_WIDTH: f32 = 2.5;
 
 /// The labelled images `first..first + count`, and word of how many are made so far, now and then and at the end.
 pub fn dataset(seed: u32, first: u32, count: usize, mut progress: impl FnMut(usize)) -> Dataset {
