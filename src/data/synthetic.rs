@@ -1,1 +1,0 @@
-//! Handwriting-like digits, made from stroke skeletons.

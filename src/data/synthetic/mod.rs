@@ -1,0 +1,193 @@
+//! Handwriting-like digits, made from stroke skeletons: a dataset for when there is no data at all.
+//!
+//! ```text
+//! skeleton → pen samples shaken → sheet of paper bent and slanted → curves → MNIST's box, pen and shift
+//! ```
+//!
+//! An image is a function of (seed, index) alone, so images can be made in any order and in slices, and are the same bits on
+//! every machine: only `+ - × ÷ √` are used, which IEEE 754 rounds alike everywhere.
+//!
+//! Shapes and amounts were tuned on MNIST's training images, by eye and by how well a model of built-in digits reads
+//! them; no image of MNIST is in here.
+
+mod skeletons;
+
+use std::ops::Range;
+
+use self::skeletons::{ALLOGRAPHS, Allograph};
+use super::{CLASSES, Dataset, PIXELS};
+use crate::drawing::{self, Point};
+use crate::random::{Purpose, Random};
+
+/// The images to train on: as many as MNIST has.
+pub const TRAIN: Range<u32> = 0..60_000;
+
+/// The images to test on: as many as MNIST has.
+pub const TEST: Range<u32> = 60_000..70_000;
+
+/// How far handwriting strays. Each is a standard deviation, of coordinates where a digit reaches from -1 to 1 unless it
+/// says otherwise.
+mod spread {
+    /// Every pen sample for itself.
+    pub const SAMPLE: f32 = 0.05;
+    /// Every stroke as a whole.
+    pub const STROKE: f32 = 0.04;
+    /// Every coefficient of the polynomials of degree 2 that bend the paper.
+    pub const BEND: f32 = 0.10;
+    /// Of degree 3.
+    pub const TWIST: f32 = 0.06;
+    /// Logarithm of width by height.
+    pub const ASPECT: f32 = 0.22;
+    /// Sideways for each step up. People lean to the right: the mean.
+    pub const SLANT: f32 = 0.25;
+    pub const MEAN_SLANT: f32 = 0.15;
+    /// Up for each step sideways.
+    pub const TILT: f32 = 0.10;
+    /// Logarithm of the pen's width.
+    pub const PEN: f32 = 0.28;
+}
+
+/// The pen's median width in pixels.
+const PEN_WIDTH: f32 = 2.7;
+
+/// The labelled images `first..first + count`, and word of how many are made so far, now and then and at the end.
+pub fn dataset(seed: u32, first: u32, count: usize, mut progress: impl FnMut(usize)) -> Dataset {
+    const REPORT_EVERY: usize = 500;
+    let mut images = Vec::with_capacity(count * PIXELS);
+    let mut labels = Vec::with_capacity(count);
+    for (index, made) in (first..).zip(1..=count) {
+        let (image, label) = digit(seed, index);
+        images.extend(image);
+        labels.push(label);
+        if made % REPORT_EVERY == 0 || made == count {
+            progress(made);
+        }
+    }
+    Dataset::new(images, labels).expect("every image has 784 pixels and a label from 0 to 9")
+}
+
+/// Image `index` of the endless sequence of `seed`, 28 × 28 pixels from 0 (paper) to 255 (ink), and its label from 0 to 9.
+///
+/// Each ten images whose first has an index divisible by ten show the ten digits, in an order of their own.
+pub fn digit(seed: u32, index: u32) -> ([u8; PIXELS], u8) {
+    let random = Random::new(seed, Purpose::Synthetic);
+    let label = label(&random, index);
+    let draws = &mut Draws { random, index, element: 0 };
+    let allograph = choose(ALLOGRAPHS[usize::from(label)], draws);
+    (write(allograph, draws), label)
+}
+
+/// The place of `index` in its ten, carried through a permutation of the ten digits: a · place + b modulo 10.
+fn label(random: &Random, index: u32) -> u8 {
+    // `u32::MAX` as element is beyond any image's own draws.
+    let [a, b] = random.block(index / 10, u32::MAX);
+    // The numbers that have an inverse modulo 10.
+    let a = [1, 3, 7, 9][(a % 4) as usize];
+    let classes = CLASSES as u32;
+    ((a * (index % classes) + b % classes) % classes) as u8
+}
+
+/// One of `allographs`, by weight.
+fn choose(allographs: &'static [Allograph], draws: &mut Draws) -> &'static Allograph {
+    let total: u32 = allographs.iter().map(|allograph| allograph.weight).sum();
+    let mut at = draws.uniform() * total as f32;
+    allographs
+        .iter()
+        .find(|allograph| {
+            at -= allograph.weight as f32;
+            at < 0.0
+        })
+        .unwrap_or(&allographs[0])
+}
+
+/// Writes the digit as someone would, once.
+fn write(allograph: &Allograph, draws: &mut Draws) -> [u8; PIXELS] {
+    let paper = Paper::new(draws);
+    let pen_width = PEN_WIDTH * growth(spread::PEN * draws.normal());
+    let mut curves: Vec<Vec<Point>> = allograph
+        .strokes
+        .iter()
+        .map(|samples| {
+            let stray = [0; 2].map(|_| spread::STROKE * draws.normal());
+            let samples: Vec<Point> = samples
+                .iter()
+                .map(|sample| {
+                    paper.place([0, 1].map(|axis| {
+                        let at = f32::from(sample[axis]) / 50.0 - 1.0;
+                        at + stray[axis] + spread::SAMPLE * draws.normal()
+                    }))
+                })
+                .collect();
+            drawing::smooth(&samples)
+        })
+        .collect();
+    drawing::ink(&mut curves, pen_width)
+}
+
+/// Where the points of a digit come to lie: a polynomial of degree 3, so that neighbours stay neighbours.
+struct Paper {
+    /// For each axis, factors of x, y, x², xy, y², x³, x²y, xy², y³.
+    factors: [[f32; 9]; 2],
+}
+
+impl Paper {
+    fn new(draws: &mut Draws) -> Self {
+        let mut factors = [[0.0; 9]; 2];
+        for axis in &mut factors {
+            for bend in &mut axis[2..5] {
+                *bend = spread::BEND * draws.normal();
+            }
+            for twist in &mut axis[5..] {
+                *twist = spread::TWIST * draws.normal();
+            }
+        }
+        // The paper's x leans with y, which points down.
+        let slant = spread::MEAN_SLANT + spread::SLANT * draws.normal();
+        [factors[0][0], factors[0][1]] = [growth(spread::ASPECT * draws.normal()), -slant];
+        [factors[1][0], factors[1][1]] = [spread::TILT * draws.normal(), 1.0];
+        Paper { factors }
+    }
+
+    /// From a digit that reaches from -1 to 1 to the units of the drawing's grid.
+    fn place(&self, [x, y]: Point) -> Point {
+        let terms = [x, y, x * x, x * y, y * y, x * x * x, x * x * y, x * y * y, y * y * y];
+        self.factors.map(|axis| {
+            let at: f32 = axis.iter().zip(terms).map(|(factor, term)| factor * term).sum();
+            at * (drawing::GRID as f32 / 2.0)
+        })
+    }
+}
+
+/// A stand-in for the exponential function that is the same everywhere: `growth(-x) = 1 / growth(x)`, for `x` within ±2.
+fn growth(x: f32) -> f32 {
+    (2.0 + x) / (2.0 - x)
+}
+
+/// An image's own random numbers, one after the other.
+struct Draws {
+    random: Random,
+    index: u32,
+    element: u32,
+}
+
+impl Draws {
+    fn next(&mut self) -> u32 {
+        self.element += 1;
+        self.element
+    }
+
+    /// Uniform in `[0, 1)`.
+    fn uniform(&mut self) -> f32 {
+        let element = self.next();
+        self.random.uniform(self.index, element)
+    }
+
+    /// Nearly normal, of mean 0 and standard deviation 1: the sum of four uniform numbers of 16 bits, so within ±3.47.
+    fn normal(&mut self) -> f32 {
+        let element = self.next();
+        let words = self.random.block(self.index, element);
+        let sum: u32 = words.iter().map(|word| (word & 0xffff) + (word >> 16)).sum();
+        // Each has variance 2³² / 12; the mean of the sum is 4 · (2¹⁶ - 1) / 2.
+        (sum as f32 - 131_070.0) * (1.732_050_8 / 65_536.0)
+    }
+}

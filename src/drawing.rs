@@ -1,1 +1,0 @@
-//! Strokes → 28 × 28, the way MNIST was made.
