@@ -1,0 +1,117 @@
+//! From the crate `sumi` to JavaScript and wasm: one build and one run of wasm-bindgen a [`Variant`].
+//!
+//! "Optimised" is rustc's release profile: opt-level 3, one codegen unit, fat link-time optimisation, and no unwinding.
+//! wasm-opt would take off another 3 % after brotli (measured), for over 13 minutes of building its C++ from source.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::project;
+
+/// The target that all variants are built for.
+pub const TARGET: &str = "wasm32-unknown-unknown";
+
+/// One build of the crate. The page takes the last that its browser can run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Variant {
+    /// Name of its folder in `dist/wasm/`.
+    pub name: &'static str,
+    /// As rustc's `-Ctarget-feature` takes them.
+    pub target_features: &'static str,
+}
+
+/// All variants, from the one that most browsers run to the fastest.
+pub const VARIANTS: [Variant; 2] = [
+    Variant { name: "simd128", target_features: "+simd128" },
+    // Fused multiply-add, where the machine has it.
+    Variant { name: "relaxed", target_features: "+simd128,+relaxed-simd" },
+];
+
+impl Variant {
+    /// `cargo SUBCOMMAND --package sumi` for this variant.
+    ///
+    /// Each variant has a target folder of its own, so that one does not throw away what the other has built. The
+    /// flags go through `--config`, for a RUSTFLAGS in the environment would hide them.
+    pub fn cargo(&self, subcommand: &str) -> Command {
+        let mut cargo = project::cargo();
+        let rustflags = format!("target.{TARGET}.rustflags=['-Ctarget-feature={}']", self.target_features);
+        cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+        cargo.args([subcommand, "--package", "sumi", "--locked", "--target", TARGET, "--config", &rustflags]);
+        cargo.arg("--target-dir").arg(self.target_dir());
+        cargo
+    }
+
+    /// Builds the variant for release and runs wasm-bindgen on it. Answers the folder with `sumi.js` and `sumi_bg.wasm`.
+    pub fn build(&self) -> Result<PathBuf> {
+        project::run(self.cargo("build").args(["--lib", "--release"]))?;
+        let input = self.target_dir().join(TARGET).join("release/sumi.wasm");
+        let output = self.target_dir().join("bindgen");
+        if is_older(&output.join("sumi_bg.wasm"), &input)? {
+            bindgen(&input, &output)
+                .with_context(|| format!("wasm-bindgen failed on the variant {}", self.name))?;
+        }
+        Ok(output)
+    }
+
+    fn target_dir(&self) -> PathBuf {
+        project::target().join(format!("wasm-{}", self.name))
+    }
+}
+
+/// Adds the wasm target when rustc has none. A toolchain file could ask for it, but would also pin the toolchain.
+pub fn add_target() -> Result<()> {
+    let mut rustc = Command::new("rustc");
+    let printed =
+        rustc.current_dir(project::root()).args(["--print", "target-libdir", "--target", TARGET]).output();
+    let printed = printed.context("cannot run rustc: install Rust from https://rustup.rs")?;
+    if printed.status.success() && Path::new(String::from_utf8_lossy(&printed.stdout).trim()).exists() {
+        return Ok(());
+    }
+    println!("Adding Rust's wasm target: rustup target add {TARGET}");
+    project::run(Command::new("rustup").current_dir(project::root()).args(["target", "add", TARGET])).with_context(
+        || format!("rustc has no target {TARGET}; without rustup, install your system's package of Rust's wasm target"),
+    )
+}
+
+fn bindgen(input: &Path, output: &Path) -> Result<()> {
+    // Snippets of an earlier run may carry names that this one no longer has.
+    if output.exists() {
+        fs::remove_dir_all(output).with_context(|| format!("cannot empty {}", output.display()))?;
+    }
+    Bindgen::new()
+        .input_path(input)
+        .out_name("sumi")
+        .web(true)?
+        .typescript(true)
+        // `init()` finds the wasm beside its JavaScript, with no argument.
+        .omit_default_module_path(false)
+        .generate(output)
+}
+
+/// Whether `output` is missing or older than `input` or than xtask itself, whose options it was made with.
+fn is_older(output: &Path, input: &Path) -> Result<bool> {
+    let modified = |path: &Path| fs::metadata(path).and_then(|it| it.modified());
+    let Ok(made) = modified(output) else { return Ok(true) };
+    let input_made = modified(input).with_context(|| format!("cargo left no {}", input.display()))?;
+    let xtask = std::env::current_exe().context("cannot find xtask's own executable")?;
+    Ok(made < input_made || made < modified(&xtask)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variants_have_names_and_folders_of_their_own() {
+        let mut names = VARIANTS.map(|variant| variant.name).to_vec();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), VARIANTS.len());
+    }
+}
