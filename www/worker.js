@@ -62,7 +62,7 @@ const validates = (/** @type {number[]} */ bytes) => WebAssembly.validate(new Ui
 /** @param {FromWorker} message @param {Transferable[]} [transfer] */
 const tell = (message, transfer = []) => postMessage(message, { transfer });
 
-/** The wasm module's exports. @type {any} */
+/** The wasm module's exports; dist/wasm/simd128/sumi.d.ts describes them. @type {any} */
 let sumi;
 /** @type {any} */
 let session;
@@ -117,7 +117,7 @@ async function start({ settings: chosen, loadNow }) {
   sumi = await import(`./wasm/${build}/sumi.js`);
   await sumi.default();
   sumi.onPanic(broken);
-  session = new sumi.Session(settings.seed, settings.epochs);
+  session = new sumi.Session(settings.seed);
   tell({ kind: "started", build });
   if (loadNow) await load(settings.data);
   else become("waiting");
@@ -157,7 +157,7 @@ function fetchDigits() {
 }
 
 async function makeDigits() {
-  const maker = new sumi.DigitMaker(settings.seed);
+  const maker = new sumi.DigitMaker();
   const total = maker.total;
   let told = 0;
   for (;;) {
@@ -199,7 +199,8 @@ async function slices() {
   const mine = run;
   while (state === "training" && run === mine) {
     const begun = performance.now();
-    const { epoch, epochs, step, stepsPerEpoch, losses, correct, counts, loss, accuracy } = session.train(sliceSteps);
+    const { epoch, step, stepsPerEpoch, losses, correct, counts, loss, accuracy } = session.train(sliceSteps);
+    const { epochs } = settings;
     const now = performance.now();
     const stepMs = (now - begun) / losses.length;
     sliceSteps = Math.max(1, Math.min(2 * sliceSteps, Math.round(SLICE_MS / stepMs)));
