@@ -49,13 +49,18 @@ pub const FILES: [File; 4] = [TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABE
 impl File {
     /// Checks that `bytes`, decompressed, are this file: the size first, for it says more than a digest does.
     pub fn check(&self, bytes: &[u8]) -> Result<(), Error> {
+        self.check_digest(bytes.len(), Sha256::new_with_prefix(bytes))
+    }
+
+    /// [`File::check`] for bytes that came in pieces: how many there were, and their hash.
+    pub fn check_digest(&self, size_bytes: usize, hash: Sha256) -> Result<(), Error> {
         let not_mnist =
             |expected: String, found: String| Error::NotMnist { file: self.name, expected, found };
-        if bytes.len() != self.size_bytes {
+        if size_bytes != self.size_bytes {
             let decompressed = |n: usize| format!("{n} decompressed bytes");
-            return Err(not_mnist(decompressed(self.size_bytes), decompressed(bytes.len())));
+            return Err(not_mnist(decompressed(self.size_bytes), decompressed(size_bytes)));
         }
-        let found: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let found: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         if found != self.sha256 {
             return Err(not_mnist(format!("SHA-256 {}", self.sha256), found));
         }
