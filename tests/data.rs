@@ -1,0 +1,122 @@
+//! Data as a user of the crate meets it: the same bits on every machine, real files where there are any.
+//!
+//! `cargo test --release --test data -- --ignored sheet` draws a sheet of built-in digits to look at.
+
+use sha2::{Digest, Sha256};
+use sumi::data::synthetic;
+use sumi::drawing;
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+/// SHA-256 of the first hundred built-in digits of seed 0, each followed by its label.
+fn digest_of_digits() -> String {
+    let mut hash = Sha256::new();
+    for index in 0..100 {
+        let (image, label) = synthetic::digit(0, index);
+        hash.update(image);
+        hash.update([label]);
+    }
+    hexadecimal(&hash.finalize())
+}
+
+/// SHA-256 of the images of a hundred scribbles, of one to five strokes in whole coordinates.
+fn digest_of_drawings() -> String {
+    let mut hash = Sha256::new();
+    for n in 0..100u32 {
+        // A multiplicative hash, for want of a scribbler.
+        let coordinate = |i: u32| ((n * 40 + i + 1).wrapping_mul(0x9e37_79b9) >> 23) as f32;
+        let stroke =
+            |s: u32| (0..4 + s).map(|i| [coordinate(16 * s + 2 * i), coordinate(16 * s + 2 * i + 1)]);
+        let strokes: Vec<Vec<drawing::Point>> = (0..=n % 5).map(|s| stroke(s).collect()).collect();
+        hash.update(drawing::rasterise(&strokes).expect("there is ink"));
+    }
+    hexadecimal(&hash.finalize())
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A change of the generator changes this digest, and what every model learnt from it.
+#[test]
+fn built_in_digits_are_the_same_bits_everywhere() {
+    assert_eq!(digest_of_digits(), "");
+}
+
+#[test]
+fn drawings_are_the_same_bits_everywhere() {
+    assert_eq!(digest_of_drawings(), "");
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod files {
+    use std::io::Read;
+    use std::path::Path;
+
+    use sumi::data::{Dataset, idx};
+
+    use super::*;
+
+    /// The real files parse, and are centred as `drawing` says: at the middle of pixel 14.
+    #[test]
+    fn mnist_parses_and_is_centred_where_drawings_are() {
+        let Some(folder) = std::env::var_os("MNIST_DIR") else {
+            println!("not run: MNIST_DIR names no folder with MNIST's four files");
+            return;
+        };
+        let folder = Path::new(&folder);
+        assert_eq!(mnist(folder, "t10k").len(), 10_000);
+        let train = mnist(folder, "train");
+        assert_eq!(train.len(), 60_000);
+        let mut means = [0.0; 2];
+        for image in train.images().chunks_exact(784) {
+            let mass: f64 = image.iter().map(|&value| f64::from(value)).sum();
+            for (axis, mean) in means.iter_mut().enumerate() {
+                let at = |i: usize| (if axis == 0 { i % 28 } else { i / 28 }) as f64;
+                let moment: f64 = image.iter().enumerate().map(|(i, &value)| at(i) * f64::from(value)).sum();
+                assert!((moment / mass - 14.0).abs() < 0.53, "one image is {} off", moment / mass - 14.0);
+                *mean += moment / mass / 60_000.0;
+            }
+        }
+        // Uniform over a pixel: the mean of 60,000 has a standard deviation of 0.0012.
+        assert!(means.iter().all(|mean| (mean - 14.0).abs() < 0.02), "{means:?}");
+    }
+
+    /// MNIST's training or test set, from the gzip files as they are published.
+    fn mnist(folder: &Path, set: &str) -> Dataset {
+        let read = |name: &str| {
+            let mut bytes = Vec::new();
+            let file =
+                std::fs::File::open(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+            flate2::read::GzDecoder::new(file).read_to_end(&mut bytes).unwrap();
+            bytes
+        };
+        let (images, labels) = (format!("{set}-images-idx3-ubyte.gz"), format!("{set}-labels-idx1-ubyte.gz"));
+        idx::dataset(&images, read(&images), &labels, read(&labels)).unwrap()
+    }
+
+    /// Twenty built-in digits a class, as a picture in `target/`, and the time that one takes.
+    #[test]
+    #[ignore = "draws a picture for people to look at"]
+    fn sheet() {
+        const COLUMNS: usize = 30;
+        let start = std::time::Instant::now();
+        let digits: Vec<_> = (0..5000).map(|index| synthetic::digit(0, index)).collect();
+        println!("{:.1} µs a digit", start.elapsed().as_secs_f64() * 1e6 / digits.len() as f64);
+        let mut picture = format!("P5 {} {} 255\n", COLUMNS * 28, 20 * 28).into_bytes();
+        for label in 0..10 {
+            let of_label: Vec<_> = digits.iter().filter(|digit| digit.1 == label).collect();
+            for row in of_label.chunks_exact(COLUMNS).take(2) {
+                for y in 0..28 {
+                    picture.extend(
+                        row.iter().flat_map(|(image, _)| &image[y * 28..][..28]).map(|ink| 255 - ink),
+                    );
+                }
+            }
+        }
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/digits.pgm");
+        std::fs::write(&path, picture).unwrap();
+        println!("{}", path.display());
+    }
+}
