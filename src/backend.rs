@@ -1,1 +1,144 @@
-//! backend
+//! The seam between training and what computes it.
+
+use crate::Error;
+use crate::data::Dataset;
+use crate::metrics::Metrics;
+
+/// Adam's settings (Kingma & Ba 2015).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Adam {
+    /// Step size.
+    pub learning_rate: f32,
+    /// Decay of the first moment, in `[0, 1)`.
+    pub beta1: f32,
+    /// Decay of the second moment, in `[0, 1)`.
+    pub beta2: f32,
+    /// Added to the root of the second moment, where Keras adds it ("epsilon hat", just before section 2.1 of the
+    /// paper): behind the bias correction, so small gradients' first steps differ from PyTorch's.
+    pub epsilon: f32,
+}
+
+impl Default for Adam {
+    /// Keras's defaults.
+    fn default() -> Self {
+        // 1e-7 is Keras's default; PyTorch's is 1e-8.
+        Adam { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }
+    }
+}
+
+impl Adam {
+    /// The learning rate with both moments' bias corrections in it, at `step` (from 1):
+    /// `learning_rate · sqrt(1 - beta2^step) / (1 - beta1^step)`.
+    pub fn corrected_rate(&self, step: u32) -> f32 {
+        // In f64, for 1 - beta2^1 loses 10 of f32's 24 bits; by squaring, for `powf` differs between platforms.
+        let correction = |beta: f32| 1.0 - power(f64::from(beta), step);
+        let rate = f64::from(self.learning_rate) * correction(self.beta2).sqrt() / correction(self.beta1);
+        rate as f32
+    }
+}
+
+/// `base^exponent` by squaring.
+fn power(mut base: f64, mut exponent: u32) -> f64 {
+    let mut result = 1.0;
+    while exponent > 0 {
+        if exponent % 2 == 1 {
+            result *= base;
+        }
+        base *= base;
+        exponent /= 2;
+    }
+    result
+}
+
+/// Consecutive training steps.
+#[derive(Debug, Clone, Copy)]
+pub struct Steps<'a> {
+    /// Where the images are.
+    pub dataset: &'a Dataset,
+    /// The images' rows in the dataset, batch after batch; the last batch may be short.
+    pub order: &'a [u32],
+    /// Images a batch, at least 1.
+    pub batch: usize,
+    /// The first batch's step, from 1: Adam's t and dropout's counter.
+    pub first_step: u32,
+    /// The update.
+    pub adam: Adam,
+    /// Keys dropout's masks.
+    pub seed: u32,
+}
+
+/// Everything that training changes, in the order of [`Layer::offset`](crate::model::Layer::offset): what a checkpoint holds, and what
+/// moves when training moves to another backend. Each has `Model::parameter_count` elements.
+#[derive(Debug, Clone, PartialEq)]
+pub struct State {
+    /// Weights and biases.
+    pub parameters: Vec<f32>,
+    /// Adam's first moment.
+    pub m: Vec<f32>,
+    /// Adam's second moment, never negative.
+    pub v: Vec<f32>,
+}
+
+impl State {
+    /// Parameters as they are before the first step: both moments are zero.
+    pub fn fresh(parameters: Vec<f32>) -> Self {
+        let zeros = vec![0.0; parameters.len()];
+        State { parameters, m: zeros.clone(), v: zeros }
+    }
+}
+
+/// Something that trains a [`Model`](crate::model::Model). Coarse on purpose: it is asked for many steps at a time, never for one multiply, for a
+/// browser charges per dispatch and far more per readback.
+pub trait Backend {
+    /// A short name for people: `simd`, `reference`.
+    fn name(&self) -> &'static str;
+
+    /// Runs every step and returns each one's metrics, in order. They are measured in training, with dropout, before the
+    /// step's update, as Keras measures them.
+    ///
+    /// # Errors
+    /// When the device fails; the state is then lost.
+    fn train(&mut self, steps: Steps<'_>) -> Result<Vec<Metrics>, Error>;
+
+    /// Loss and accuracy over a whole dataset, without dropout.
+    ///
+    /// # Errors
+    /// When the device fails.
+    fn evaluate(&mut self, dataset: &Dataset) -> Result<Metrics, Error>;
+
+    /// Logits `[n, 10]` of n images of 784 pixels, without dropout.
+    ///
+    /// # Errors
+    /// When the device fails.
+    fn predict(&mut self, images: &[u8]) -> Result<Vec<f32>, Error>;
+
+    /// A copy of the state.
+    ///
+    /// # Errors
+    /// When the device fails.
+    fn state(&self) -> Result<State, Error>;
+
+    /// Replaces the state.
+    ///
+    /// # Errors
+    /// [`Error::ParameterCount`] when it is another model's.
+    fn set_state(&mut self, state: &State) -> Result<(), Error>;
+}
+
+/// Checks that `state` has `expected` elements throughout.
+pub(crate) fn check_state(state: &State, expected: usize) -> Result<(), Error> {
+    for found in [state.parameters.len(), state.m.len(), state.v.len()] {
+        if found != expected {
+            return Err(Error::ParameterCount { expected, found });
+        }
+    }
+    Ok(())
+}
+
+/// Probabilities from one row of logits: softmax, with the maximum subtracted first.
+pub fn softmax(logits: &[f32]) -> Vec<f32> {
+    let max = logits.iter().copied().fold(f32::MIN, f32::max);
+    let exps: Vec<f32> = logits.iter().map(|&logit| (logit - max).exp()).collect();
+    let sum: f32 = exps.iter().sum();
+    exps.into_iter().map(|e| e / sum).collect()
+}

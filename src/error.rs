@@ -4,6 +4,16 @@
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// A file in the place of one of MNIST's four, and not it.
+    #[error("{file} is not MNIST's: expected {expected}, found {found}")]
+    NotMnist {
+        /// Name of the gzip file.
+        file: &'static str,
+        /// Size or digest of the decompressed file.
+        expected: String,
+        /// What it is instead.
+        found: String,
+    },
     /// Images and labels that do not belong together.
     #[error("{images} images but {labels} labels: the two files do not belong together")]
     CountMismatch {
@@ -20,6 +30,9 @@ pub enum Error {
         /// Where it was found.
         index: usize,
     },
+    /// A dataset with nothing to train on.
+    #[error("there are no images to train on")]
+    NoImages,
     /// A model that cannot be built.
     #[error("layer {layer}: {reason}")]
     Model {

@@ -85,12 +85,21 @@ impl Random {
     }
 }
 
-/// Dropout's mask, 16 bits an element: whether `element` of `step` is kept.
+/// Dropout's mask: whether activation (row, col) of a layer with `fan_out` columns is kept at `step`.
 ///
-/// A block of 64 bits serves four neighbouring elements, lowest half of the first word first. `threshold` is
-/// [`dropout_threshold`]'s: an element is dropped where its 16 bits are below it.
-pub const fn dropout_keeps(random: &Random, step: u32, element: u32, threshold: u32) -> bool {
-    let word = random.block(step, element / 4)[(element / 2 % 2) as usize];
+/// A block of 64 bits serves four neighbouring columns with 16 bits each, in the order in which the block's bytes lie in
+/// little-endian memory; rows start at multiples of 16 columns. `threshold` is [`dropout_threshold`]'s: an activation is
+/// dropped where its bits are below it.
+pub const fn dropout_keeps(
+    random: &Random,
+    step: u32,
+    row: usize,
+    col: usize,
+    fan_out: usize,
+    threshold: u32,
+) -> bool {
+    let element = row * fan_out.next_multiple_of(16) + col;
+    let word = random.block(step, (element / 4) as u32)[element / 2 % 2];
     let bits = if element.is_multiple_of(2) { word & 0xffff } else { word >> 16 };
     bits >= threshold
 }
@@ -130,7 +139,9 @@ mod tests {
         let random = Random::new(0, Purpose::Dropout { layer: 0 });
         for rate in [0.0, 0.2, 0.5, 0.9] {
             let threshold = dropout_threshold(rate);
-            let dropped = (0..100_000).filter(|&e| !dropout_keeps(&random, 1, e, threshold)).count();
+            let dropped = (0..100_000)
+                .filter(|&i| !dropout_keeps(&random, 1, i / 100, i % 100, 100, threshold))
+                .count();
             let sigma = (100_000.0 * f64::from(rate) * (1.0 - f64::from(rate))).sqrt();
             assert!(
                 (dropped as f64 - 100_000.0 * f64::from(rate)).abs() <= 5.0 * sigma,

@@ -1,1 +1,145 @@
-//! trainer
+//! Epochs over a [`Backend`]: the order of the images, the step count, the running means. Knows nothing of the page.
+
+use std::rc::Rc;
+
+use crate::Error;
+use crate::backend::{Adam, Backend, Steps};
+use crate::data::{Dataset, epoch_order};
+use crate::metrics::Metrics;
+
+/// What a run is made of, beside the model and the data.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings {
+    /// Seeds the shuffles and the dropout masks. (The initial weights, too: see `Model::initial_parameters`.)
+    pub seed: u32,
+    /// Images a step, at least 1.
+    pub batch: usize,
+    /// The update.
+    pub adam: Adam,
+}
+
+impl Default for Settings {
+    /// The quickstart's: batches of 32, Keras's Adam, seed 0.
+    fn default() -> Self {
+        Settings { seed: 0, batch: 32, adam: Adam::default() }
+    }
+}
+
+impl Settings {
+    /// # Errors
+    /// [`Error::Setting`] names the first setting that is out of its range.
+    pub fn check(&self) -> Result<(), Error> {
+        let Adam { learning_rate, beta1, beta2, epsilon } = self.adam;
+        let fail = |name, value: String, expected| Err(Error::Setting { name, value, expected });
+        if !(1..=4096).contains(&self.batch) {
+            return fail("batch", self.batch.to_string(), "choose 1 to 4096 images");
+        }
+        if !(learning_rate > 0.0 && learning_rate <= 1.0) {
+            return fail("learning rate", learning_rate.to_string(), "choose more than 0, and at most 1");
+        }
+        for (name, beta) in [("beta1", beta1), ("beta2", beta2)] {
+            if !(0.0..1.0).contains(&beta) {
+                return fail(name, beta.to_string(), "choose 0 or more, and less than 1");
+            }
+        }
+        if !(epsilon > 0.0 && epsilon <= 1.0) {
+            return fail("epsilon", epsilon.to_string(), "choose more than 0, and at most 1");
+        }
+        Ok(())
+    }
+}
+
+/// Trains a backend, epoch after epoch, on a fresh shuffle each.
+#[derive(Debug)]
+pub struct Trainer<B> {
+    backend: B,
+    dataset: Rc<Dataset>,
+    settings: Settings,
+    /// This epoch's shuffle, and how much of it has been trained on.
+    order: Vec<u32>,
+    position: usize,
+    epoch: u32,
+    step: u32,
+    epoch_metrics: Metrics,
+}
+
+impl<B: Backend> Trainer<B> {
+    /// Stands before the first step of the first epoch.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a setting out of its range, [`Error::NoImages`] for an empty dataset.
+    pub fn new(backend: B, dataset: Rc<Dataset>, settings: Settings) -> Result<Self, Error> {
+        settings.check()?;
+        if dataset.is_empty() {
+            return Err(Error::NoImages);
+        }
+        let order = epoch_order(settings.seed, 0, dataset.len());
+        let epoch_metrics = Metrics::default();
+        Ok(Trainer { backend, dataset, settings, order, position: 0, epoch: 0, step: 0, epoch_metrics })
+    }
+
+    /// Runs up to `steps` steps, but not past the end of the epoch, and returns each one's metrics. After an epoch's last
+    /// step, the next call begins a new epoch.
+    ///
+    /// # Errors
+    /// The backend's.
+    pub fn advance(&mut self, steps: usize) -> Result<Vec<Metrics>, Error> {
+        if self.epoch_is_over() {
+            self.epoch += 1;
+            self.position = 0;
+            self.epoch_metrics = Metrics::default();
+            self.order = epoch_order(self.settings.seed, self.epoch, self.dataset.len());
+        }
+        let rest = &self.order[self.position..];
+        let taken = rest.len().min(steps.saturating_mul(self.settings.batch));
+        let metrics = self.backend.train(Steps {
+            dataset: &self.dataset,
+            order: &rest[..taken],
+            batch: self.settings.batch,
+            first_step: self.step + 1,
+            adam: self.settings.adam,
+            seed: self.settings.seed,
+        })?;
+        self.position += taken;
+        self.step += metrics.len() as u32;
+        for &step in &metrics {
+            self.epoch_metrics += step;
+        }
+        Ok(metrics)
+    }
+
+    /// Whether the current epoch has seen every image.
+    pub fn epoch_is_over(&self) -> bool {
+        self.position == self.order.len()
+    }
+
+    /// The current epoch, from 0.
+    pub fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// Steps run so far, over all epochs.
+    pub fn step(&self) -> u32 {
+        self.step
+    }
+
+    /// Steps in an epoch; the last one's batch may be short.
+    pub fn steps_per_epoch(&self) -> usize {
+        self.dataset.len().div_ceil(self.settings.batch)
+    }
+
+    /// Sums over the current epoch so far: Keras's running means are its `loss()` and `accuracy()`.
+    pub fn epoch_metrics(&self) -> Metrics {
+        self.epoch_metrics
+    }
+
+    /// The run's settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The backend, for evaluation, predictions and its state.
+    pub fn backend(&mut self) -> &mut B {
+        &mut self.backend
+    }
+}

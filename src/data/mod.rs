@@ -3,6 +3,7 @@
 mod batches;
 mod dataset;
 pub mod idx;
+pub mod mnist;
 pub mod synthetic;
 
 pub use batches::epoch_order;

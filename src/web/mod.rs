@@ -1,1 +1,367 @@
-//! web
+//! The page's side of the crate: what `www/worker.js` calls. With [`fetch`], the only js-sys and web-sys.
+//!
+//! Everything here lives in a worker. Nothing computes longer than it is asked to, so that the worker can answer a
+//! drawing between two slices of training.
+
+mod fetch;
+
+use std::cell::RefCell;
+use std::panic;
+use std::rc::Rc;
+
+use js_sys::{Float32Array, Function, Object, Reflect, Uint8Array, Uint32Array};
+use wasm_bindgen::prelude::*;
+
+use crate::backend::{Backend, softmax};
+use crate::data::{CLASSES, Dataset, PIXELS, synthetic};
+use crate::drawing;
+use crate::model::Model;
+use crate::simd::Simd;
+use crate::trainer::{Settings, Trainer};
+
+/// The plain objects that cross to JavaScript.
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** A slice of training: consecutive steps of one epoch. */
+export interface Slice {
+    /** The epoch, from 1. */
+    epoch: number;
+    /** Steps of this epoch so far. */
+    step: number;
+    stepsPerEpoch: number;
+    /** Mean loss of each step, in nats. */
+    losses: Float32Array;
+    /** How many digits of each step were read right. */
+    correct: Uint32Array;
+    /** How many digits each step had. */
+    counts: Uint32Array;
+    /** Mean loss over the epoch so far, as Keras's progress line shows it. */
+    loss: number;
+    /** Fraction read right over the epoch so far. */
+    accuracy: number;
+}
+
+/** Loss and accuracy over a whole dataset, without dropout. */
+export interface Evaluation {
+    /** Mean loss, in nats. */
+    loss: number;
+    /** Fraction read right. */
+    accuracy: number;
+}
+
+/** What the network says of a drawing. */
+export interface Prediction {
+    /** Softmax of the logits: ten numbers that sum to 1. */
+    probabilities: Float32Array;
+    logits: Float32Array;
+    /** The 28 × 28 pixels that the network reads, 0 (paper) to 255 (ink), row by row. */
+    image: Uint8Array;
+    /** Steps trained so far: 0 for a network that has learnt nothing. */
+    steps: number;
+}
+
+/** Called with what has been fetched, and the whole where the server says how much it is. */
+export type FetchProgress = (doneBytes: number, totalBytes: number | undefined) => void;
+"#;
+
+#[wasm_bindgen]
+extern "C" {
+    /// `Slice` of the TypeScript section.
+    #[wasm_bindgen(typescript_type = "Slice")]
+    pub type SliceObject;
+    /// `Evaluation` of the TypeScript section.
+    #[wasm_bindgen(typescript_type = "Evaluation")]
+    pub type EvaluationObject;
+    /// `Prediction` of the TypeScript section.
+    #[wasm_bindgen(typescript_type = "Prediction | undefined")]
+    pub type PredictionObject;
+    /// `FetchProgress` of the TypeScript section.
+    #[wasm_bindgen(typescript_type = "FetchProgress")]
+    pub type FetchProgress;
+}
+
+thread_local! {
+    /// What [`on_panic`] was given.
+    static PANIC_LISTENER: RefCell<Option<Function>> = const { RefCell::new(None) };
+}
+
+/// Calls `listener` with the message of a panic, just before the panic ends the module; the console gets it too.
+#[wasm_bindgen(js_name = onPanic)]
+pub fn on_panic(listener: Function) {
+    PANIC_LISTENER.replace(Some(listener));
+    panic::set_hook(Box::new(|info| {
+        console_error_panic_hook::hook(info);
+        let listener = PANIC_LISTENER.with_borrow(Clone::clone);
+        if let Some(listener) = listener {
+            // A listener that throws cannot be helped: this is the end already.
+            let _ = listener.call1(&JsValue::UNDEFINED, &info.to_string().into());
+        }
+    }));
+}
+
+/// Training and test digits. Cheap to hand to a [`Session`]: the pixels are shared, not copied.
+#[wasm_bindgen]
+#[derive(Debug, Clone)]
+pub struct Digits {
+    train: Rc<Dataset>,
+    test: Rc<Dataset>,
+    cached: bool,
+}
+
+#[wasm_bindgen]
+impl Digits {
+    /// Number of training digits.
+    #[wasm_bindgen(getter, js_name = trainCount)]
+    pub fn train_count(&self) -> usize {
+        self.train.len()
+    }
+
+    /// Number of test digits.
+    #[wasm_bindgen(getter, js_name = testCount)]
+    pub fn test_count(&self) -> usize {
+        self.test.len()
+    }
+
+    /// Whether they were kept from an earlier visit, and nothing was fetched.
+    #[wasm_bindgen(getter)]
+    pub fn cached(&self) -> bool {
+        self.cached
+    }
+}
+
+/// Fetches MNIST's four files from the folder `base` (an address that ends in a slash), checks them, and keeps them for the next
+/// visit.
+///
+/// # Errors
+/// A JavaScript `Error` that says which file, what was expected and what was found.
+#[wasm_bindgen(js_name = fetchMnist)]
+pub async fn fetch_mnist(base: String, progress: FetchProgress) -> Result<Digits, JsError> {
+    let progress: Function = progress.unchecked_into();
+    let report = |done: f64, total: Option<f64>| {
+        // A listener that throws does not stop the download.
+        let _ = progress.call2(&JsValue::UNDEFINED, &done.into(), &total.into());
+    };
+    let mnist = fetch::mnist(&base, &report).await?;
+    Ok(Digits { train: Rc::new(mnist.train), test: Rc::new(mnist.test), cached: mnist.cached })
+}
+
+/// Seeds the built-in digits: they are a dataset, the same on every visit, whatever seed a run has.
+const BUILTIN_SEED: u32 = 0;
+
+/// Makes the built-in digits, some at a time.
+#[wasm_bindgen]
+#[derive(Debug, Default)]
+pub struct DigitMaker {
+    images: Vec<u8>,
+    labels: Vec<u8>,
+}
+
+#[wasm_bindgen]
+impl DigitMaker {
+    /// Has made none yet.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        DigitMaker::default()
+    }
+
+    /// How many there will be, training and test digits together.
+    #[wasm_bindgen(getter)]
+    pub fn total(&self) -> u32 {
+        synthetic::TEST.end
+    }
+
+    /// Makes up to `count` more, and returns how many there are then.
+    pub fn make(&mut self, count: u32) -> u32 {
+        let first = self.labels.len() as u32;
+        let end = first.saturating_add(count).min(synthetic::TEST.end);
+        if first == 0 {
+            self.images.reserve_exact(synthetic::TEST.end as usize * PIXELS);
+        }
+        for index in first..end {
+            let (image, label) = synthetic::digit(BUILTIN_SEED, index);
+            self.images.extend(image);
+            self.labels.push(label);
+        }
+        end
+    }
+
+    /// The digits, once all are made.
+    ///
+    /// # Errors
+    /// When they are not.
+    pub fn finish(mut self) -> Result<Digits, JsError> {
+        if self.labels.len() != synthetic::TEST.end as usize {
+            return Err(JsError::new("the built-in digits are not finished"));
+        }
+        let split = synthetic::TEST.start as usize;
+        let test = Dataset::new(self.images.split_off(split * PIXELS), self.labels.split_off(split))?;
+        let train = Dataset::new(self.images, self.labels)?;
+        Ok(Digits { train: Rc::new(train), test: Rc::new(test), cached: false })
+    }
+}
+
+/// One network and its training.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Session {
+    model: Model,
+    settings: Settings,
+    digits: Option<Digits>,
+    network: Network,
+}
+
+/// A network with or without something to train on.
+#[derive(Debug)]
+enum Network {
+    Idle(Box<Simd>),
+    Training(Box<Trainer<Simd>>),
+}
+
+impl Network {
+    fn backend(&mut self) -> &mut Simd {
+        match self {
+            Network::Idle(backend) => backend,
+            Network::Training(trainer) => trainer.backend(),
+        }
+    }
+
+    fn steps(&self) -> u32 {
+        match self {
+            Network::Idle(_) => 0,
+            Network::Training(trainer) => trainer.step(),
+        }
+    }
+}
+
+#[wasm_bindgen]
+impl Session {
+    /// The quickstart's network, untrained. All that is random comes from `seed`.
+    ///
+    /// # Errors
+    /// When a setting is out of its range.
+    #[wasm_bindgen(constructor)]
+    pub fn new(seed: u32) -> Result<Session, JsError> {
+        let model = Model::quickstart();
+        let settings = Settings { seed, ..Settings::default() };
+        settings.check()?;
+        let network = Network::Idle(Box::new(Simd::new(&model, model.initial_parameters(seed))?));
+        Ok(Session { model, settings, digits: None, network })
+    }
+
+    /// What computes, and with which instructions: `simd, WasmRelaxedSimd128`.
+    #[wasm_bindgen(getter)]
+    pub fn backend(&mut self) -> String {
+        let backend = self.network.backend();
+        format!("{}, {}", backend.name(), backend.instruction_set())
+    }
+
+    /// Number of weights and biases.
+    #[wasm_bindgen(getter, js_name = parameterCount)]
+    pub fn parameter_count(&self) -> usize {
+        self.model.parameter_count()
+    }
+
+    /// Takes digits to train on and to be tested with, and starts from an untrained network.
+    ///
+    /// # Errors
+    /// When there are none.
+    #[wasm_bindgen(js_name = useDigits)]
+    pub fn use_digits(&mut self, digits: &Digits) -> Result<(), JsError> {
+        self.digits = Some(digits.clone());
+        self.reset()
+    }
+
+    /// An untrained network again: the same initial weights, and the same run ahead of it.
+    ///
+    /// # Errors
+    /// When the digits are none.
+    pub fn reset(&mut self) -> Result<(), JsError> {
+        let backend = Simd::new(&self.model, self.model.initial_parameters(self.settings.seed))?;
+        self.network = match &self.digits {
+            None => Network::Idle(Box::new(backend)),
+            Some(digits) => {
+                Network::Training(Box::new(Trainer::new(backend, digits.train.clone(), self.settings)?))
+            }
+        };
+        Ok(())
+    }
+
+    /// Trains up to `steps` steps, but not past the end of the epoch; the call after that begins the next epoch.
+    ///
+    /// # Errors
+    /// When there are no digits, or the backend fails.
+    pub fn train(&mut self, steps: usize) -> Result<SliceObject, JsError> {
+        let Network::Training(trainer) = &mut self.network else {
+            return Err(JsError::new("there are no digits to train on yet"));
+        };
+        let metrics = trainer.advance(steps)?;
+        let losses: Vec<f32> = metrics.iter().map(|step| step.loss() as f32).collect();
+        let correct: Vec<u32> = metrics.iter().map(|step| step.correct).collect();
+        let counts: Vec<u32> = metrics.iter().map(|step| step.count).collect();
+        let epoch = trainer.epoch();
+        let steps_per_epoch = trainer.steps_per_epoch();
+        let step = trainer.step() as usize - epoch as usize * steps_per_epoch;
+        let running = trainer.epoch_metrics();
+        Ok(object(&[
+            ("epoch", (epoch + 1).into()),
+            ("step", (step as u32).into()),
+            ("stepsPerEpoch", (steps_per_epoch as u32).into()),
+            ("losses", Float32Array::from(&losses[..]).into()),
+            ("correct", Uint32Array::from(&correct[..]).into()),
+            ("counts", Uint32Array::from(&counts[..]).into()),
+            ("loss", running.loss().into()),
+            ("accuracy", running.accuracy().into()),
+        ])
+        .unchecked_into())
+    }
+
+    /// Loss and accuracy on the test digits.
+    ///
+    /// # Errors
+    /// When there are no digits, or the backend fails.
+    pub fn evaluate(&mut self) -> Result<EvaluationObject, JsError> {
+        let Some(digits) = &self.digits else {
+            return Err(JsError::new("there are no digits to test with yet"));
+        };
+        let metrics = self.network.backend().evaluate(&digits.test)?;
+        Ok(object(&[("loss", metrics.loss().into()), ("accuracy", metrics.accuracy().into())])
+            .unchecked_into())
+    }
+
+    /// Reads a drawing. `points` is x, y, x, y, … in any unit, y downwards; `lengths` says how many points each stroke
+    /// has. Nothing where there is no ink.
+    ///
+    /// # Errors
+    /// When the lengths do not fit the points, or the backend fails.
+    pub fn predict(&mut self, points: &[f32], lengths: &[u32]) -> Result<PredictionObject, JsError> {
+        let (points, rest) = points.as_chunks::<2>();
+        let sum: usize = lengths.iter().map(|&length| length as usize).sum();
+        if !rest.is_empty() || sum != points.len() {
+            return Err(JsError::new(&format!("strokes of {sum} points, but {} points", points.len())));
+        }
+        let mut points = points.iter().copied();
+        let strokes: Vec<Vec<[f32; 2]>> =
+            lengths.iter().map(|&length| points.by_ref().take(length as usize).collect()).collect();
+        let Some(image) = drawing::rasterise(&strokes) else {
+            return Ok(JsValue::UNDEFINED.unchecked_into());
+        };
+        let logits = self.network.backend().predict(&image)?;
+        debug_assert_eq!(logits.len(), CLASSES, "one image, one row of logits");
+        Ok(object(&[
+            ("probabilities", Float32Array::from(&softmax(&logits)[..]).into()),
+            ("logits", Float32Array::from(&logits[..]).into()),
+            ("image", Uint8Array::from(&image[..]).into()),
+            ("steps", self.network.steps().into()),
+        ])
+        .unchecked_into())
+    }
+}
+
+/// A plain object.
+fn object(entries: &[(&str, JsValue)]) -> JsValue {
+    let object = Object::new();
+    for (name, value) in entries {
+        Reflect::set(&object, &(*name).into(), value).expect("a new object takes any property");
+    }
+    object.into()
+}

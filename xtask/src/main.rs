@@ -1,2 +1,30 @@
 //! `cargo xtask`: builds, serves, tests and measures Sumi.
-fn main() {}
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use xtask::{install::Install, serve, site, test};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Builds, serves, tests and measures Sumi")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the wasm and put the whole site together in dist/
+    Build(Install),
+    /// Build the site, serve it on this machine and open it in the browser
+    Serve(serve::Options),
+    /// Check everything: formatting, clippy, and the tests natively, in wasm and in the page
+    Test(test::Options),
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().command {
+        Command::Build(install) => site::build(install),
+        Command::Serve(options) => serve::run(&options),
+        Command::Test(options) => test::run(&options),
+    }
+}

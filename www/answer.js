@@ -1,0 +1,81 @@
+import * as number from "./number.js";
+import { strings } from "./strings.js";
+
+/** Above this the seal is firm and the answer has no "or". */
+const SURE = 0.8;
+
+/** @typedef {import("./worker.js").Prediction} Prediction */
+
+/** What the network says of the drawing: seal, ten columns, and the 28 × 28 pixels that it sees. */
+export class Answer {
+  /** @param {Document} document */
+  constructor(document) {
+    const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+    this.root = find("answer");
+    this.seal = find("seal");
+    this.digit = find("seal-digit");
+    this.reading = find("reading");
+    this.note = find("reading-note");
+    this.view = /** @type {HTMLCanvasElement} */ (find("network-view"));
+    this.pixels = new ImageData(28, 28);
+    /** @type {{ cell: HTMLElement, name: HTMLElement, bar: HTMLElement, value: Text }[]} */
+    this.columns = [];
+
+    const names = find("digit-row").querySelectorAll("th[scope=col]");
+    const row = find("probability-row");
+    for (const name of names) {
+      const cell = document.createElement("td");
+      const column = document.createElement("span");
+      const bar = document.createElement("span");
+      const value = document.createTextNode(strings.none);
+      column.className = "column";
+      bar.className = "bar";
+      column.append(value, bar);
+      cell.append(column);
+      row.append(cell);
+      this.columns.push({ cell, name: /** @type {HTMLElement} */ (name), bar, value });
+    }
+    this.show(null);
+  }
+
+  /** @param {Prediction | null} prediction nothing where there is no ink */
+  show(prediction) {
+    const image = prediction?.image;
+    for (let i = 0; i < 784; i++) {
+      const value = image ? image[i] : 0;
+      this.pixels.data.set([value, value, value, 255], 4 * i);
+    }
+    this.view.getContext("2d")?.putImageData(this.pixels, 0, 0);
+    this.view.setAttribute("aria-label", prediction ? strings.inkView : strings.blankView);
+
+    const probabilities = prediction?.probabilities;
+    const order = [...this.columns.keys()];
+    if (probabilities) order.sort((a, b) => probabilities[b] - probabilities[a]);
+    const [first, second] = order;
+    this.columns.forEach(({ cell, name, bar, value }, digit) => {
+      const p = probabilities ? probabilities[digit] : 0;
+      const top = String(Boolean(probabilities) && digit === first);
+      value.data = probabilities ? number.hundredths(p) : strings.none;
+      bar.style.setProperty("--p", String(p));
+      cell.dataset.top = name.dataset.top = top;
+    });
+
+    if (!prediction || !probabilities) {
+      this.root.dataset.state = "empty";
+      this.digit.textContent = "";
+      this.reading.textContent = strings.noInk;
+      this.note.textContent = "";
+      delete this.root.dataset.digit;
+      return;
+    }
+    const p = probabilities[first];
+    const untrained = prediction.steps === 0;
+    this.root.dataset.state = untrained ? "untrained" : p >= SURE ? "sure" : "unsure";
+    this.root.dataset.digit = String(first);
+    this.seal.style.setProperty("--firm", String(untrained ? 0 : p));
+    this.digit.textContent = String(first);
+    const sure = untrained || p >= SURE;
+    this.reading.textContent = sure ? strings.reads(first) : strings.readsPerhaps(first, second);
+    this.note.textContent = untrained ? strings.untrained : strings.sureness(number.percent(p));
+  }
+}

@@ -1,0 +1,192 @@
+import { Answer } from "./answer.js";
+import * as number from "./number.js";
+import { settingsFrom } from "./settings.js";
+import { Sheet } from "./sheet.js";
+import { strings } from "./strings.js";
+import { TrainPanel } from "./trainer.js";
+
+const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+const { settings, problems } = settingsFrom(location.search);
+if (problems.length) {
+  const notice = find("address-notice");
+  notice.textContent = problems.join(" ");
+  notice.hidden = false;
+}
+
+const panel = new TrainPanel(document, settings);
+const answer = new Answer(document);
+
+/** The worker that trains and predicts; messages are listed at the top of worker.js. @type {Worker | null} */
+let worker = null;
+/** @param {import("./worker.js").ToWorker} message */
+const send = (message) => worker?.postMessage(message);
+
+// ---- Drawing: one question at a time is out, and the newest ink is asked next. ----
+
+const clearButton = /** @type {HTMLButtonElement} */ (find("clear-button"));
+const undoButton = /** @type {HTMLButtonElement} */ (find("undo-button"));
+let asked = 0;
+let answered = 0;
+let stale = false;
+let started = false;
+/** @type {import("./worker.js").Prediction | null} */
+let shown = null;
+let speakNext = false;
+
+const sheet = new Sheet(/** @type {HTMLCanvasElement} */ (find("canvas")), {
+  changed() {
+    clearButton.disabled = undoButton.disabled = sheet.blank;
+    find("draw-hint").hidden = !sheet.blank;
+    if (sheet.blank) show(null);
+    ask();
+  },
+  finished() {
+    speakNext = true;
+    ask();
+  },
+  pen(down) {
+    panel.say(down ? strings.say.penDown : strings.say.penUp);
+  },
+});
+
+function ask() {
+  if (!started) return;
+  if (asked !== answered) {
+    stale = true;
+    return;
+  }
+  stale = false;
+  asked += 1;
+  send({ kind: "predict", id: asked, ...sheet.read() });
+}
+
+/** @param {import("./worker.js").Prediction | null} prediction */
+function show(prediction) {
+  shown = prediction;
+  answer.show(prediction);
+}
+
+/** @param {import("./worker.js").PredictionMessage} message */
+function onPrediction({ id, prediction }) {
+  // Without an id it is the same ink read anew, by a network that has learnt since.
+  if (id !== null) answered = id;
+  if (!sheet.blank) show(prediction);
+  if (stale) ask();
+  else if (id !== null && speakNext && shown) {
+    speakNext = false;
+    const best = shown.probabilities.indexOf(Math.max(...shown.probabilities));
+    panel.say(strings.say.reading(best, number.percent(shown.probabilities[best])));
+  }
+}
+
+clearButton.addEventListener("click", () => {
+  sheet.clear();
+  panel.say(strings.say.cleared);
+  find("canvas").focus({ preventScroll: true });
+});
+undoButton.addEventListener("click", () => sheet.undo());
+
+// ---- Training ----
+
+panel.main.addEventListener("click", () => send({ kind: panel.state === "training" ? "pause" : "train" }));
+panel.stop.addEventListener("click", () => send({ kind: "stop" }));
+panel.reset.addEventListener("click", () => send({ kind: "reset" }));
+find("retry-button").addEventListener("click", () => send({ kind: "load", source: settings.data }));
+find("builtin-button").addEventListener("click", () => send({ kind: "load", source: "builtin" }));
+find("reload-button").addEventListener("click", () => location.reload());
+
+/** @param {string} message */
+function broken(message) {
+  if (panel.state === "broken") return;
+  worker?.terminate();
+  worker = null;
+  started = false;
+  panel.show("broken");
+  panel.showFailure(strings.brokenTitle, strings.brokenMessage(message), "reload");
+}
+
+/** @param {keyof typeof strings.lacks} missing */
+function unsupported(missing) {
+  panel.show("unsupported");
+  panel.showFailure(strings.unsupportedTitle, strings.unsupportedMessage(strings.lacks[missing]), "none");
+}
+
+/** @param {import("./worker.js").FromWorker} message */
+function onMessage(message) {
+  switch (message.kind) {
+    case "started":
+      started = true;
+      panel.backend.textContent = strings.backends[message.build];
+      if (!sheet.blank) ask();
+      break;
+    case "unsupported":
+      unsupported(message.missing);
+      break;
+    case "state":
+      panel.show(message.state);
+      find("draw-note").textContent = message.state === "done" ? strings.drawNow : strings.drawAny;
+      break;
+    case "loading":
+      panel.showLoading(message);
+      break;
+    case "loaded":
+      panel.showLoaded(message);
+      break;
+    case "load-failed": {
+      const title = message.source === "builtin" ? strings.makeFailed : strings.fetchFailed;
+      panel.showFailure(title, message.message, "data");
+      break;
+    }
+    case "cleared":
+      panel.clear();
+      break;
+    case "progress":
+      panel.showProgress(message);
+      break;
+    case "epoch":
+      panel.showEpoch(message);
+      break;
+    case "evaluated":
+      panel.showEvaluated(message);
+      break;
+    case "prediction":
+      onPrediction(message);
+      break;
+    case "broken":
+      broken(message.message);
+      break;
+  }
+}
+
+/** Whether workers may be modules here (Firefox 114, Safari 15): the browser reads `type` only if it knows it. */
+function knowsModuleWorkers() {
+  let asked = false;
+  const options = {
+    get type() {
+      asked = true;
+      return /** @type {const} */ ("module");
+    },
+  };
+  try {
+    new Worker("blob://", options).terminate();
+  } catch {
+    // It was never meant to start.
+  }
+  return asked;
+}
+
+if (typeof WebAssembly !== "object") unsupported("webassembly");
+else if (typeof Worker !== "function" || !knowsModuleWorkers()) unsupported("worker");
+else if (typeof DecompressionStream !== "function") unsupported("decompression");
+else {
+  worker = new Worker(new URL("worker.js", import.meta.url), { type: "module", name: "sumi" });
+  worker.addEventListener("message", ({ data }) => onMessage(data));
+  worker.addEventListener("error", (event) => {
+    event.preventDefault();
+    broken(event.message || "The training worker could not start.");
+  });
+  worker.addEventListener("messageerror", () => broken("A message from the training worker could not be read."));
+  const saveData = Boolean(/** @type {any} */ (navigator).connection?.saveData);
+  send({ kind: "start", settings, loadNow: !saveData });
+}

@@ -1,0 +1,43 @@
+import { strings } from "./strings.js";
+
+/**
+ * @typedef {object} Settings
+ * @property {number} seed everything random comes from it: first weights, shuffles, dropout
+ * @property {number} epochs how often training goes through the training digits
+ * @property {"mnist" | "builtin"} data
+ */
+
+/** The quickstart's own. @type {Readonly<Settings>} */
+export const QUICKSTART = Object.freeze({ seed: 1, epochs: 5, data: "mnist" });
+
+/**
+ * The settings that an address asks for, the quickstart's where it asks for none, and a sentence for each that makes no sense.
+ * @param {string} search the address's query, as in `location.search`
+ * @returns {{ settings: Settings, problems: string[] }}
+ */
+export function settingsFrom(search) {
+  const query = new URLSearchParams(search);
+  const settings = { ...QUICKSTART };
+  const problems = [];
+
+  const number = (/** @type {"seed" | "epochs"} */ name, /** @type {number} */ least, /** @type {number} */ most) => {
+    const text = query.get(name);
+    if (text === null) return;
+    const value = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
+    if (value >= least && value <= most) settings[name] = value;
+    else problems.push(strings.badSetting[name](shortened(text), QUICKSTART[name]));
+  };
+  number("seed", 0, 2 ** 32 - 1);
+  number("epochs", 1, 100);
+
+  const data = query.get("data");
+  if (data === "mnist" || data === "builtin") settings.data = data;
+  else if (data !== null) problems.push(strings.badSetting.data(shortened(data), QUICKSTART.data));
+
+  return { settings, problems };
+}
+
+/** @param {string} text */
+function shortened(text) {
+  return text.length > 30 ? `${text.slice(0, 30)}…` : text;
+}

@@ -1,0 +1,261 @@
+import { Chart } from "./chart.js";
+import * as number from "./number.js";
+import { strings } from "./strings.js";
+
+/**
+ * @typedef {import("./worker.js").State} State
+ * @typedef {import("./settings.js").Settings} Settings
+ */
+
+/** Where each state leaves the buttons: [label of the main one, may it be pressed, stop, reset]. */
+const BUTTONS = /** @type {Record<State, [string, boolean, boolean, boolean]>} */ ({
+  starting: [strings.train, false, false, false],
+  waiting: [strings.train, true, false, false],
+  loading: [strings.train, true, false, false],
+  queued: [strings.train, false, true, false],
+  ready: [strings.train, true, false, false],
+  training: [strings.pause, true, true, true],
+  paused: [strings.resume, true, true, true],
+  evaluating: [strings.pause, false, false, false],
+  done: [strings.trainAgain, true, false, true],
+  stopped: [strings.trainAgain, true, false, true],
+  failed: [strings.train, false, false, false],
+  broken: [strings.train, false, false, false],
+  unsupported: [strings.train, false, false, false],
+});
+
+/** The left panel: buttons, progress, curve, epochs, speed. It shows what the worker says and decides nothing. */
+export class TrainPanel {
+  /**
+   * @param {Document} document
+   * @param {Settings} settings
+   */
+  constructor(document, settings) {
+    const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+    this.body = document.body;
+    this.settings = settings;
+    this.main = /** @type {HTMLButtonElement} */ (find("train-button"));
+    this.stop = /** @type {HTMLButtonElement} */ (find("stop-button"));
+    this.reset = /** @type {HTMLButtonElement} */ (find("reset-button"));
+    this.dataset = find("dataset");
+    this.headline = find("headline-number");
+    this.headlineText = find("headline-text");
+    this.progress = /** @type {HTMLProgressElement} */ (find("progress"));
+    this.progressText = find("progress-text");
+    this.progressDetail = find("progress-detail");
+    this.rows = find("epoch-rows");
+    this.testRow = find("test-row");
+    this.testCount = find("test-count");
+    this.samples = find("samples-per-second");
+    this.stepMs = find("step-ms");
+    this.backend = find("backend");
+    this.failure = find("failure");
+    this.failureTitle = find("failure-title");
+    this.failureMessage = find("failure-message");
+    this.retry = find("retry-button");
+    this.builtin = find("builtin-button");
+    this.reload = find("reload-button");
+    this.announce = find("announce");
+    this.chart = new Chart(document);
+
+    this.counts = { train: 60000, test: 10000 };
+    this.epoch = 1;
+    /** @type {State} */
+    this.state = "starting";
+    /** @type {import("./worker.js").Progress | null} */
+    this.latest = null;
+    this.pending = false;
+    this.clear();
+  }
+
+  /** Back to before the first step. */
+  clear() {
+    const { epochs } = this.settings;
+    this.latest = null;
+    this.epoch = 1;
+    this.chart.reset(epochs, Math.ceil(this.counts.train / 32));
+    this.rows.replaceChildren(
+      ...Array.from({ length: epochs }, (_, index) => {
+        const row = document.createElement("tr");
+        row.dataset.state = "ahead";
+        const head = document.createElement("th");
+        head.scope = "row";
+        head.textContent = number.count(index + 1);
+        row.append(head, ...[0, 1, 2].map(() => document.createElement("td")));
+        for (const cell of row.querySelectorAll("td")) cell.textContent = strings.none;
+        return row;
+      }),
+    );
+    this.fillTest(strings.none, strings.none, strings.none);
+    this.testRow.dataset.state = "ahead";
+    this.headline.textContent = "";
+    this.headlineText.textContent = strings.headlineReady(
+      number.count(this.counts.train),
+      number.count(epochs),
+      epochs === 1,
+    );
+    this.samples.textContent = strings.none;
+    this.stepMs.textContent = strings.none;
+  }
+
+  /** @param {State} state */
+  show(state) {
+    const before = this.state;
+    this.state = state;
+    this.body.dataset.state = state;
+    const [label, pressable, stop, reset] = BUTTONS[state];
+    const focused = document.activeElement;
+    this.main.textContent = label;
+    this.main.disabled = !pressable;
+    this.stop.disabled = !stop;
+    this.reset.disabled = !reset;
+    // A button that goes dead under the keyboard hands the focus on.
+    if (focused instanceof HTMLButtonElement && focused.disabled && !this.main.disabled) this.main.focus();
+
+    const epoch = number.count(this.epoch);
+    const epochs = number.count(this.settings.epochs);
+    if (state === "ready") {
+      this.setProgress(strings.ready, "", 0);
+      if (before === "loading") this.say(strings.say.ready(number.count(this.counts.train)));
+      else if (before !== "starting") this.say(strings.say.reset);
+    } else if (state === "training") {
+      this.progressText.textContent = strings.epochOf(epoch, epochs);
+      if (before !== "evaluating") this.say(strings.say.training);
+    } else if (state === "paused") {
+      this.progressText.textContent = strings.pausedIn(epoch, epochs);
+      this.say(strings.say.paused);
+    } else if (state === "starting") this.setProgress(strings.starting, "", null);
+    else if (state === "waiting") this.setProgress(strings.waiting, "", 0);
+    else if (state === "evaluating") this.progressText.textContent = strings.evaluating;
+    else if (state === "done") this.setProgress(strings.done, this.progressDetail.textContent ?? "", 1);
+    else if (state === "stopped") this.progressText.textContent = strings.stopped;
+    else if (state === "failed") this.setProgress(strings.failed, "", 0);
+    else if (state === "broken") this.progressText.textContent = strings.broken;
+    else if (state === "unsupported") this.setProgress(strings.unsupported, "", 0);
+    if (!["failed", "broken", "unsupported"].includes(state)) this.failure.hidden = true;
+  }
+
+  /**
+   * @param {string} text
+   * @param {string} detail
+   * @param {number | null} part of the way, nothing where it cannot be known
+   */
+  setProgress(text, detail, part) {
+    this.progressText.textContent = text;
+    this.progressDetail.textContent = detail;
+    if (part === null) this.progress.removeAttribute("value");
+    else this.progress.value = part;
+  }
+
+  /** @param {import("./worker.js").Loading} message */
+  showLoading({ source, done, total }) {
+    const queued = this.state === "queued";
+    const part = total ? done / total : null;
+    if (source === "builtin") {
+      const text = queued ? strings.makingQueued : strings.making;
+      this.setProgress(text, strings.digitsMade(number.count(done), number.count(total ?? 0)), part);
+    } else {
+      const text = queued ? strings.fetchingQueued : strings.fetching;
+      const megabytes = number.one(done / 1e6);
+      const detail = total ? strings.megabytes(megabytes, number.one(total / 1e6)) : strings.megabytesSoFar(megabytes);
+      this.setProgress(text, detail, part);
+    }
+  }
+
+  /** @param {import("./worker.js").Loaded} message */
+  showLoaded({ source, train, test, cached }) {
+    this.counts = { train, test };
+    const count = number.count(train);
+    const text = source === "builtin" ? strings.builtin : cached ? strings.mnistCached : strings.mnist;
+    this.dataset.textContent = text(count);
+    this.body.dataset.source = source;
+    this.testCount.textContent = strings.testCount(number.count(test));
+    this.clear();
+  }
+
+  /** Steps as they come: the curve at once, the numbers with the next frame. @param {import("./worker.js").Progress} message */
+  showProgress(message) {
+    this.chart.add(message.losses, message.correct, message.counts);
+    this.latest = message;
+    if (this.pending) return;
+    this.pending = true;
+    requestAnimationFrame(() => {
+      this.pending = false;
+      const { latest } = this;
+      if (!latest || !["training", "paused"].includes(this.state)) return;
+      this.epoch = latest.epoch;
+      const epochs = number.count(latest.epochs);
+      const epoch = number.count(latest.epoch);
+      const text = this.state === "paused" ? strings.pausedIn(epoch, epochs) : strings.epochOf(epoch, epochs);
+      const done = (latest.epoch - 1) * latest.stepsPerEpoch + latest.step;
+      this.setProgress(
+        text,
+        strings.stepOf(number.count(latest.step), number.count(latest.stepsPerEpoch)),
+        done / (latest.epochs * latest.stepsPerEpoch),
+      );
+      this.headline.textContent = number.percent1(latest.accuracy);
+      this.headlineText.textContent = strings.headlineTraining;
+      this.fillEpoch(latest.epoch, latest, "current");
+      this.samples.textContent = number.rate(latest.samplesPerSecond);
+      this.stepMs.textContent = strings.milliseconds(number.three(latest.stepMs));
+    });
+  }
+
+  /** The end of an epoch, spoken too. @param {import("./worker.js").EpochEnd} message */
+  showEpoch(message) {
+    this.fillEpoch(message.epoch, message, "done");
+    const epochs = number.count(this.settings.epochs);
+    const epoch = number.count(message.epoch);
+    this.say(strings.say.epoch(epoch, epochs, number.percent1(message.accuracy), number.four(message.loss)));
+  }
+
+  /**
+   * @param {number} epoch from 1
+   * @param {{ loss: number, accuracy: number, seconds: number }} metrics
+   * @param {"current" | "done"} state
+   */
+  fillEpoch(epoch, { loss, accuracy, seconds }, state) {
+    const row = /** @type {HTMLTableRowElement | undefined} */ (this.rows.children[epoch - 1]);
+    if (!row || (row.dataset.state === "done" && state === "current")) return;
+    const texts = [number.four(loss), number.four(accuracy), strings.seconds(number.one(seconds))];
+    row.querySelectorAll("td").forEach((cell, index) => (cell.textContent = texts[index]));
+    if (row.dataset.state === "ahead" && this.settings.epochs > 5) row.scrollIntoView({ block: "nearest" });
+    row.dataset.state = state;
+  }
+
+  /** @param {import("./worker.js").Evaluated} message */
+  showEvaluated({ loss, accuracy, seconds }) {
+    this.fillTest(number.four(loss), number.four(accuracy), strings.seconds(number.one(seconds)));
+    this.testRow.dataset.state = "done";
+    const test = number.count(this.counts.test);
+    // Nothing that comes late may write over it.
+    this.latest = null;
+    this.headline.textContent = number.percent1(accuracy);
+    this.headlineText.textContent = strings.headlineDone(test);
+    this.say(strings.say.tested(number.percent1(accuracy), test));
+  }
+
+  /** @param {string} loss @param {string} accuracy @param {string} time */
+  fillTest(loss, accuracy, time) {
+    const texts = [loss, accuracy, time];
+    this.testRow.querySelectorAll("td").forEach((cell, index) => (cell.textContent = texts[index]));
+  }
+
+  /**
+   * @param {string} title
+   * @param {string} message
+   * @param {"data" | "reload" | "none"} offer
+   */
+  showFailure(title, message, offer) {
+    this.failureTitle.textContent = title;
+    this.failureMessage.textContent = message;
+    this.retry.hidden = this.builtin.hidden = offer !== "data";
+    this.reload.hidden = offer !== "reload";
+    this.failure.hidden = false;
+  }
+
+  /** @param {string} text for those who listen to the page */
+  say(text) {
+    this.announce.textContent = text;
+  }
+}

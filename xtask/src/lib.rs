@@ -1,0 +1,18 @@
+//! What `cargo xtask` is made of, and the harness that `tests/page.rs` drives the real page with.
+//!
+//! ```text
+//! src/ → wasm (one build a variant) ┐
+//! www/ ─────────────────────────────┴ site → dist/ → server → browser
+//! MNIST: a folder, the cache or a mirror → mnist → dist/data/ ┘
+//! ```
+
+pub mod browser;
+pub mod compress;
+pub mod install;
+pub mod mnist;
+pub mod project;
+pub mod serve;
+pub mod server;
+pub mod site;
+pub mod test;
+pub mod wasm;
