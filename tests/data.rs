@@ -1,6 +1,7 @@
 //! Data as a user of the crate meets it: the same bits on every machine, real files where there are any.
 //!
-//! `cargo test --release --test data -- --ignored sheet` draws a sheet of built-in digits to look at.
+//! Two more are run by hand, with `cargo test --release --test data -- --ignored --nocapture`: `sheet` draws built-in digits to
+//! look at, `accuracy` says what a model reads that was trained on them.
 
 use sha2::{Digest, Sha256};
 use sumi::data::synthetic;
@@ -52,8 +53,13 @@ fn drawings_are_the_same_bits_everywhere() {
 mod files {
     use std::io::Read;
     use std::path::Path;
+    use std::rc::Rc;
 
+    use sumi::backend::Backend;
     use sumi::data::{Dataset, idx};
+    use sumi::model::Model;
+    use sumi::simd::Simd;
+    use sumi::trainer::{Settings, Trainer};
 
     use super::*;
 
@@ -97,7 +103,58 @@ mod files {
         idx::dataset(&images, read(&images), &labels, read(&labels)).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Twenty built-in digits a class, as a picture in `target/`, and the time that one takes.
+    /// Trains the quickstart for five epochs, on MNIST and on built-in digits, and prints how much each reads of MNIST's test
+    /// set and of the strokes in the file that STROKES names: a JSON object with `label` and `strokes` a line.
+    #[test]
+    #[ignore = "trains two networks, on data that is not in the repository"]
+    fn accuracy() {
+        let folder = std::env::var_os("MNIST_DIR").expect("MNIST_DIR names a folder with MNIST's four files");
+        let strokes = std::env::var_os("STROKES").map(|file| strokes(Path::new(&file)));
+        let (mnist_train, mnist_test) =
+            (mnist(Path::new(&folder), "train"), mnist(Path::new(&folder), "t10k"));
+        let built_in = synthetic::dataset(0, synthetic::TRAIN.start, synthetic::TRAIN.len(), |_| ());
+        for (name, train) in [("MNIST", mnist_train), ("built-in digits", built_in)] {
+            let train = Rc::new(train);
+            for seed in 0..3 {
+                let model = Model::quickstart();
+                let parameters = model.initial_parameters(seed);
+                let simd = Simd::new(&model, parameters).expect("they are the model's own");
+                let settings = Settings { seed, ..Settings::default() };
+                let mut trainer =
+                    Trainer::new(simd, train.clone(), settings).expect("the defaults are in range");
+                while trainer.epoch() < 4 || !trainer.epoch_is_over() {
+                    trainer.advance(usize::MAX).expect("SIMD does not fail");
+                }
+                let mut read = |set: &Dataset| {
+                    let metrics = trainer.backend().evaluate(set).expect("SIMD does not fail");
+                    format!("{:.2} %", 100.0 * metrics.accuracy())
+                };
+                let of_strokes = strokes.as_ref().map_or("not given".to_owned(), &mut read);
+                println!("{name}, seed {seed}: MNIST's test set {}, strokes {of_strokes}", read(&mnist_test));
+            }
+        }
+    }
+
+    /// The drawings in a file of strokes.
+    fn strokes(file: &Path) -> Dataset {
+        let mut text = String::new();
+        let opened = std::fs::File::open(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        flate2::read::GzDecoder::new(opened).read_to_string(&mut text).expect("gzip");
+        let (mut images, mut labels) = (Vec::new(), Vec::new());
+        for line in text.lines() {
+            let value: serde_json::Value = serde_json::from_str(line).expect("a JSON object a line");
+            let list = |value: &serde_json::Value| value.as_array().expect("a list").clone();
+            let number = |value: &serde_json::Value| value.as_f64().expect("a number") as f32;
+            let point = |value: &serde_json::Value| [number(&value[0]), number(&value[1])];
+            let stroke = |value: &serde_json::Value| list(value).iter().map(point).collect();
+            let strokes: Vec<Vec<drawing::Point>> = list(&value["strokes"]).iter().map(stroke).collect();
+            images.extend(drawing::rasterise(&strokes).expect("there is ink"));
+            labels.push(value["label"].as_u64().expect("a digit") as u8);
+        }
+        Dataset::new(images, labels).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Sixty built-in digits a class, as a picture in `target/`, and the time that one takes.
     #[test]
     #[ignore = "draws a picture for people to look at"]
     fn sheet() {
