@@ -29,15 +29,15 @@ pub const TEST: Range<u32> = 60_000..70_000;
 /// says otherwise.
 mod spread {
     /// Every pen sample for itself.
-    pub const SAMPLE: f32 = 0.07;
+    pub const SAMPLE: f32 = 0.055;
     /// How much of a sample's error the next one has too: a factor.
-    pub const CARRY: f32 = 0.6;
+    pub const CARRY: f32 = 0.75;
     /// Every stroke as a whole.
     pub const STROKE: f32 = 0.06;
     /// Every coefficient of the polynomials of degree 2 that bend the paper.
-    pub const BEND: f32 = 0.19;
+    pub const BEND: f32 = 0.17;
     /// Of degree 3.
-    pub const TWIST: f32 = 0.09;
+    pub const TWIST: f32 = 0.1;
     /// Logarithm of width by height.
     pub const ASPECT: f32 = 0.22;
     /// Sideways for each step up. People lean to the right: the mean.
@@ -46,11 +46,11 @@ mod spread {
     /// Up for each step sideways.
     pub const TILT: f32 = 0.10;
     /// Logarithm of the pen's width.
-    pub const PEN: f32 = 0.28;
+    pub const PEN: f32 = 0.26;
 }
 
 /// The pen's median width in pixels.
-const PEN_WIDTH: f32 = 2.6;
+const PEN_WIDTH: f32 = 2.45;
 
 /// The pen's edge in pixels.
 const PEN_EDGE: f32 = 1.45;
