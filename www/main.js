@@ -1,5 +1,4 @@
-import { Answer } from "./answer.js";
-import * as number from "./number.js";
+import { Answer, sureness } from "./answer.js";
 import { settingsFrom } from "./settings.js";
 import { Sheet } from "./sheet.js";
 import { strings } from "./strings.js";
@@ -76,7 +75,7 @@ function onPrediction({ id, prediction }) {
   else if (id !== null && speakNext && shown) {
     speakNext = false;
     const best = shown.probabilities.indexOf(Math.max(...shown.probabilities));
-    panel.say(strings.say.reading(best, number.percent(shown.probabilities[best])));
+    panel.say(strings.say.reading(best, sureness(shown.probabilities[best])));
   }
 }
 

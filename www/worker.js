@@ -32,6 +32,7 @@
  * @property {number} loss
  * @property {number} accuracy
  * @property {number} seconds this epoch has taken, pauses left out
+ * @property {number} totalSeconds all epochs have taken
  * @property {number} samplesPerSecond
  * @property {number} stepMs
  * @typedef {{ kind: "epoch", epoch: number, loss: number, accuracy: number, seconds: number }} EpochEnd
@@ -51,7 +52,7 @@ const REFRESH_MS = 100;
 /** Built-in digits are made so many at a time. */
 const MAKE_AT_ONCE = 100;
 
-/** `v128.const`-free bodies that only validate where the instructions exist: i8x16.popcnt, i8x16.relaxed_swizzle. */
+/** Modules that only validate where the browser knows their one instruction: i8x16.popcnt, i8x16.relaxed_swizzle. */
 const SIMD128 = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
 const RELAXED = [
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253, 15, 253, 128, 2,
@@ -81,6 +82,7 @@ let refreshed = 0;
 let sliceSteps = 4;
 /** Time spent in this epoch, and when the clock was last read; pauses are left out. */
 let epochMs = 0;
+let totalMs = 0;
 let clock = 0;
 /** Counts starts and resumes: a loop that wakes up in a later one ends. */
 let run = 0;
@@ -205,6 +207,7 @@ async function slices() {
     const stepMs = (now - begun) / losses.length;
     sliceSteps = Math.max(1, Math.min(2 * sliceSteps, Math.round(SLICE_MS / stepMs)));
     epochMs += now - clock;
+    totalMs += now - clock;
     clock = now;
 
     const seconds = epochMs / 1000;
@@ -222,6 +225,7 @@ async function slices() {
         loss,
         accuracy,
         seconds,
+        totalSeconds: totalMs / 1000,
         samplesPerSecond: trained / seconds,
         stepMs: epochMs / step,
       },
@@ -263,7 +267,7 @@ async function stop() {
 /** An untrained network again, from the same seed. */
 function reset() {
   session.reset();
-  epochMs = 0;
+  epochMs = totalMs = 0;
   tell({ kind: "cleared" });
   if (drawing) answer(null);
 }

@@ -9,6 +9,7 @@
 pub mod browser;
 pub mod compress;
 pub mod project;
+pub mod screenshots;
 pub mod serve;
 pub mod server;
 pub mod site;

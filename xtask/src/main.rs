@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use xtask::{serve, site};
+use xtask::{screenshots, serve, site};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Builds, serves, tests and measures Sumi")]
@@ -17,11 +17,14 @@ enum Command {
     Build,
     /// Build the site, serve it on this machine and open it in the browser
     Serve(serve::Options),
+    /// Take pictures of the page in three widths and both themes
+    Screenshots(screenshots::Options),
 }
 
 fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Build => site::build(),
         Command::Serve(options) => serve::run(&options),
+        Command::Screenshots(options) => screenshots::run(&options),
     }
 }
