@@ -17,6 +17,8 @@ pub mod plan;
 pub mod random;
 
 pub mod backend;
+pub mod bench;
+pub mod ops;
 pub mod reference;
 pub mod simd;
 pub mod trainer;

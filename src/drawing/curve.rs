@@ -10,8 +10,8 @@ use super::Point;
 const PIECE: f32 = 40.0;
 
 /// A turn of up to 60° between two samples is part of a round shape, one of 90° a corner: their cosines.
-const ROUND: f32 = 0.5;
-const CORNER: f32 = 0.0;
+const ROUND: f32 = 0.3;
+const CORNER: f32 = -0.25;
 
 /// The line through `points` as a polyline of short pieces. Neighbouring points differ.
 pub(crate) fn smooth(points: &[Point]) -> Vec<Point> {

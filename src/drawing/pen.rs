@@ -6,21 +6,26 @@ use crate::data::PIXELS;
 /// Rows and columns of an image.
 pub(super) const SIDE: usize = 28;
 
-/// Pixels from full ink to bare paper across the pen's edge, on a curve that is flat at both ends.
-///
-/// MNIST's digits were shrunk from larger scans by a filter wider than a pixel, which left each edge a light rim. Of the
-/// nonzero pixels of its 60,000 training images 11 % are below 32, 6 to 9 % in each further 32 levels and 38 % above 249. Bare
-/// coverage (a linear edge of 1 pixel) has 6 % at the light end; this edge has 15 and 23 %. A quickstart model reads 1 % more of
-/// people's strokes so: 91.0 % after 90.0 %, the mean of two seeds.
-pub(super) const EDGE: f32 = 1.75;
+/// A round pen: at `width` its ink is half as dark, and from full ink to bare paper it takes `edge`, both in pixels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Pen {
+    pub width: f32,
+    pub edge: f32,
+}
 
-/// What a round pen of `width` pixels leaves of `lines` (pixels from the upper left corner): 0 (paper) to 255 (ink).
+impl Pen {
+    /// Width of a line's ink in whole pixels: a pixel has some if its middle is within the edge, half a pixel from its rim.
+    pub(super) fn ink_width(&self) -> f32 {
+        self.width + self.edge - 1.0
+    }
+}
+
+/// What the pen leaves of `lines` (pixels from the upper left corner): 0 (paper) to 255 (ink).
 ///
-/// A pixel's distance from the nearest line says how dark it is; `width` is where the edge is half as dark as ink. Where lines
-/// cross or join, ink is not added twice.
-pub(super) fn cover<'a>(lines: impl Iterator<Item = &'a [Point]>, width: f32) -> [u8; PIXELS] {
-    let radius = width / 2.0;
-    let reach = radius + EDGE / 2.0;
+/// A pixel's distance from the nearest line says how dark it is, on a curve that is flat at both ends of the edge. Where
+/// lines cross or join, ink is not added twice.
+pub(super) fn cover<'a>(lines: impl Iterator<Item = &'a [Point]>, pen: Pen) -> [u8; PIXELS] {
+    let reach = (pen.width + pen.edge) / 2.0;
     let mut squared_distances = [reach * reach; PIXELS];
     for line in lines {
         if let [dot] = line {
@@ -31,7 +36,7 @@ pub(super) fn cover<'a>(lines: impl Iterator<Item = &'a [Point]>, width: f32) ->
         }
     }
     squared_distances.map(|squared| {
-        let inside = ((reach - squared.sqrt()) / EDGE).clamp(0.0, 1.0);
+        let inside = ((reach - squared.sqrt()) / pen.edge).clamp(0.0, 1.0);
         let ink = inside * inside * (3.0 - 2.0 * inside);
         (ink * 255.0 + 0.5) as u8
     })
@@ -65,6 +70,10 @@ fn stroke(squared_distances: &mut [f32; PIXELS], from: Point, to: Point, reach: 
 mod tests {
     use super::*;
 
+    fn pen(width: f32) -> Pen {
+        Pen { width, edge: 1.5 }
+    }
+
     fn ink(image: &[u8; PIXELS]) -> f32 {
         image.iter().map(|&value| f32::from(value) / 255.0).sum()
     }
@@ -73,7 +82,7 @@ mod tests {
     fn a_line_is_as_dark_as_its_area() {
         for (from, to) in [([6.0, 9.3], [21.0, 9.3]), ([5.5, 6.0], [20.0, 21.5]), ([12.1, 4.0], [15.9, 23.0])]
         {
-            let image = cover([&[from, to][..]].into_iter(), 2.4);
+            let image = cover([&[from, to][..]].into_iter(), pen(2.4));
             let along: Point = [to[0] - from[0], to[1] - from[1]];
             let length = along[0].hypot(along[1]);
             let area = length * 2.4 + std::f32::consts::PI * 1.2 * 1.2;
@@ -87,29 +96,29 @@ mod tests {
 
     #[test]
     fn an_edge_fades_from_ink_to_paper() {
-        // Half a pixel above the middle of row 14. The edge lies from 1 to 2.75 pixels away.
-        let width = 2.0 + EDGE;
-        let image = cover([&[[8.0, 14.0], [20.0, 14.0]][..]].into_iter(), width);
+        // Half a pixel above the middle of row 14. The edge lies from 1 to 2.5 pixels away.
+        let width = 3.5;
+        let image = cover([&[[8.0, 14.0], [20.0, 14.0]][..]].into_iter(), pen(width));
         let column: Vec<u8> = (0..SIDE).map(|y| image[y * SIDE + 14]).filter(|&value| value > 0).collect();
         let fade = |distance: f32| {
-            let inside = (1.0 + EDGE - distance) / EDGE;
+            let inside = (2.5 - distance) / 1.5;
             (255.0 * (3.0 * inside.powi(2) - 2.0 * inside.powi(3))).round() as u8
         };
-        assert_eq!(column, [fade(2.5), fade(1.5), 255, 255, fade(1.5), fade(2.5)]);
+        assert_eq!(column, [fade(1.5), 255, 255, fade(1.5)]);
     }
 
     #[test]
     fn ink_is_not_added_twice() {
         let line = [[6.0, 14.0], [22.0, 14.0]];
-        let once = cover([&line[..]].into_iter(), 2.0);
-        assert_eq!(cover([&line[..], &line[..]].into_iter(), 2.0), once);
+        let once = cover([&line[..]].into_iter(), pen(2.0));
+        assert_eq!(cover([&line[..], &line[..]].into_iter(), pen(2.0)), once);
         let halves = [line[0], [14.0, 14.0], line[1]];
-        assert_eq!(cover([&halves[..]].into_iter(), 2.0), once);
+        assert_eq!(cover([&halves[..]].into_iter(), pen(2.0)), once);
     }
 
     #[test]
     fn outside_the_image_is_left_out() {
-        let far = cover([&[[-1e9, 5.0], [-40.0, 5.0]][..], &[[400.0, 1e30]][..]].into_iter(), 2.0);
+        let far = cover([&[[-1e9, 5.0], [-40.0, 5.0]][..], &[[400.0, 1e30]][..]].into_iter(), pen(2.0));
         assert_eq!(far, [0; PIXELS]);
     }
 }

@@ -2,16 +2,17 @@
 
 use fearless_simd::{Level, Simd, dispatch, f32x16, prelude::*};
 
+use super::Input;
 use super::dropout::Dropout;
 use super::panel::{LANES, Lanes, Panel, Tensor, blocks, load, panels, product};
 use super::pixels::Pixels;
 use crate::model::{Activation, Layer};
 
-/// The first layer: each row's sum runs over its nonzero pixels alone, a panel's width of it in registers.
-pub(crate) fn pixels(
+/// `y [batch][blocks(fan_out)]`.
+pub(crate) fn dense_forward(
     level: Level,
     layer: &Layer,
-    x: &Pixels,
+    x: Input<'_>,
     parameters: &Tensor,
     dropout: &Dropout,
     y: &mut [Lanes],
@@ -21,13 +22,16 @@ pub(crate) fn pixels(
         let w = &parameters.w[panel.range(layer.fan_in)];
         let b = &parameters.b[panel.first..];
         let finish = Finish { activation: layer.activation, dropout, blocks, panel };
-        dispatch!(level, simd => match panel.width {
-            1 => pixels_panel::<_, 1>(simd, x, w, b, finish, y),
-            _ => pixels_panel::<_, 2>(simd, x, w, b, finish, y),
+        dispatch!(level, simd => match (x, panel.width) {
+            (Input::Pixels(x), 1) => pixels_panel::<_, 1>(simd, x, w, b, finish, y),
+            (Input::Pixels(x), _) => pixels_panel::<_, 2>(simd, x, w, b, finish, y),
+            (Input::Dense(x), 1) => dense_panel::<_, 1>(simd, layer.fan_in, x, w, b, finish, y),
+            (Input::Dense(x), _) => dense_panel::<_, 2>(simd, layer.fan_in, x, w, b, finish, y),
         });
     }
 }
 
+/// The first layer: each row's sum runs over its nonzero pixels alone, a panel's width of it in registers.
 #[inline(always)]
 fn pixels_panel<S: Simd, const V: usize>(
     simd: S,
@@ -53,27 +57,7 @@ fn pixels_panel<S: Simd, const V: usize>(
     }
 }
 
-/// Any other layer. `x [batch][blocks(fan_in)]`.
-pub(crate) fn dense(
-    level: Level,
-    layer: &Layer,
-    x: &[Lanes],
-    parameters: &Tensor,
-    dropout: &Dropout,
-    y: &mut [Lanes],
-) {
-    let blocks = blocks(layer.fan_out);
-    for panel in panels(blocks) {
-        let w = &parameters.w[panel.range(layer.fan_in)];
-        let b = &parameters.b[panel.first..];
-        let finish = Finish { activation: layer.activation, dropout, blocks, panel };
-        dispatch!(level, simd => match panel.width {
-            1 => dense_panel::<_, 1>(simd, layer.fan_in, x, w, b, finish, y),
-            _ => dense_panel::<_, 2>(simd, layer.fan_in, x, w, b, finish, y),
-        });
-    }
-}
-
+/// Any other layer, two rows at a time.
 #[inline(always)]
 fn dense_panel<S: Simd, const V: usize>(
     simd: S,

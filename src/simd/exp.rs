@@ -10,7 +10,7 @@ pub(crate) fn exp_nonpositive<S: Simd>(simd: S, x: f32x16<S>) -> f32x16<S> {
     let splat = |value| f32x16::splat(simd, value);
     let n = (x.max(splat(-87.3)) * std::f32::consts::LOG2_E).round_ties_even();
     // ln 2 in two parts, the first with zeros behind it: n times it is exact.
-    let r = n.mul_add(splat(2.121_944_4e-4), n.mul_add(splat(-0.693_359_375), x));
+    let r = n.mul_add(splat(2.121_944_4e-4), n.mul_add(splat(-355.0 / 512.0), x));
     let mut p = splat(1.987_569_1e-4);
     for coefficient in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
         p = p.mul_add(r, splat(coefficient));

@@ -16,11 +16,14 @@ mod dense_forward;
 mod dense_update;
 mod dropout;
 mod exp;
+mod ops;
 mod panel;
 mod pixels;
 mod softmax_cross_entropy;
 
 use fearless_simd::Level;
+
+pub use ops::SimdOps;
 
 use crate::Error;
 use crate::backend::{Adam, Backend, State, Steps, check_state};
@@ -140,6 +143,7 @@ impl Simd {
             match op {
                 Op::DenseForward { layer, training } => {
                     let (below, here) = self.buffers.split_at_mut(layer.index);
+                    let x = input(&self.pixels, below);
                     let Buffers { y, dropout, .. } = &mut here[0];
                     dropout.clear();
                     if *training && layer.dropout_rate > 0.0 {
@@ -148,14 +152,7 @@ impl Simd {
                         dropout.draw(self.level, &random, step, layer.dropout_rate, y.len());
                     }
                     let parameters = &self.layers[layer.index].parameters;
-                    match below.last() {
-                        None => {
-                            dense_forward::pixels(self.level, layer, &self.pixels, parameters, dropout, y);
-                        }
-                        Some(below) => {
-                            dense_forward::dense(self.level, layer, &below.y, parameters, dropout, y);
-                        }
-                    }
+                    dense_forward::dense_forward(self.level, layer, x, parameters, dropout, y);
                 }
                 Op::SoftmaxCrossEntropy { layer } => {
                     let Buffers { y, dz, .. } = &mut self.buffers[layer.index];
@@ -221,10 +218,15 @@ enum Input<'a> {
     Dense(&'a [Lanes]),
 }
 
+/// What a layer reads, given the buffers of all layers below it.
+fn input<'a>(pixels: &'a Pixels, below: &'a [Buffers]) -> Input<'a> {
+    below.last().map_or(Input::Pixels(pixels), |below| Input::Dense(&below.y))
+}
+
 /// What a layer's gradient is made of: its input, and dz.
 fn backward<'a>(pixels: &'a Pixels, buffers: &'a [Buffers], layer: &Layer) -> (Input<'a>, &'a [Lanes]) {
     let (below, here) = buffers.split_at(layer.index);
-    (below.last().map_or(Input::Pixels(pixels), |below| Input::Dense(&below.y)), &here[0].dz)
+    (input(pixels, below), &here[0].dz)
 }
 
 /// What a training step is told.

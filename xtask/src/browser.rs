@@ -78,16 +78,16 @@ pub struct Browser {
     client: Client,
     // In the order in which they end: the processes first, then the folder that they write to.
     _driver: Driver,
-    _profile: tempfile::TempDir,
+    _folder: tempfile::TempDir,
 }
 
 impl Browser {
     /// Starts chromedriver and through it Chromium. `CHROMEDRIVER` and `CHROME` name executables not on the PATH.
     pub async fn start() -> Result<Self> {
-        let driver = Driver::start()?;
-        let profile = tempfile::tempdir().context("no temporary folder for the browser's profile")?;
+        let folder = tempfile::tempdir().context("no temporary folder for the browser's profile")?;
+        let driver = Driver::start(folder.path())?;
         let mut args = CHROMIUM_FLAGS.map(str::to_owned).to_vec();
-        args.push(format!("--user-data-dir={}", profile.path().display()));
+        args.push(format!("--user-data-dir={}", folder.path().join("profile").display()));
         let mut options = json!({ "args": args });
         if let Some(chrome) = env::var_os("CHROME") {
             options["binary"] = chrome.to_string_lossy().into();
@@ -105,7 +105,7 @@ impl Browser {
             .connect(&driver.url)
             .await
             .context("chromedriver could not start Chromium")?;
-        Ok(Self { client, _driver: driver, _profile: profile })
+        Ok(Self { client, _driver: driver, _folder: folder })
     }
 
     /// The WebDriver session, for what has no helper here.
@@ -278,10 +278,12 @@ struct Driver {
 }
 
 impl Driver {
-    fn start() -> Result<Self> {
+    /// Starts one whose Chromium leaves what it leaves in `folder`, for a killed one cleans nothing up.
+    fn start(folder: &Path) -> Result<Self> {
         let program = env::var_os("CHROMEDRIVER").map_or(PathBuf::from("chromedriver"), PathBuf::from);
         let mut command = Command::new(&program);
         command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.env("TMPDIR", folder);
         let mut command = CommandWrap::from(command);
         #[cfg(unix)]
         command.wrap(process_wrap::std::ProcessGroup::leader());

@@ -8,9 +8,12 @@
 
 pub mod browser;
 pub mod compress;
+pub mod install;
+pub mod mnist;
 pub mod project;
 pub mod screenshots;
 pub mod serve;
 pub mod server;
 pub mod site;
+pub mod test;
 pub mod wasm;

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use xtask::{screenshots, serve, site};
+use xtask::{install::Install, screenshots, serve, site, test};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Builds, serves, tests and measures Sumi")]
@@ -14,17 +14,20 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Build the wasm and put the whole site together in dist/
-    Build,
+    Build(Install),
     /// Build the site, serve it on this machine and open it in the browser
     Serve(serve::Options),
+    /// Check everything: formatting, clippy, and the tests natively, in wasm and in the page
+    Test(test::Options),
     /// Take pictures of the page in three widths and both themes
     Screenshots(screenshots::Options),
 }
 
 fn main() -> Result<()> {
     match Cli::parse().command {
-        Command::Build => site::build(),
+        Command::Build(install) => site::build(install),
         Command::Serve(options) => serve::run(&options),
+        Command::Test(options) => test::run(&options),
         Command::Screenshots(options) => screenshots::run(&options),
     }
 }

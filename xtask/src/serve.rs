@@ -4,7 +4,8 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 use crate::{
-    project,
+    install::Install,
+    mnist, project,
     server::{self, Data, Server},
     site,
 };
@@ -21,11 +22,16 @@ pub struct Options {
     /// Do not open the browser
     #[arg(long)]
     no_open: bool,
+    #[command(flatten)]
+    install: Install,
+    #[command(flatten)]
+    mnist: mnist::Source,
 }
 
 /// Builds the site, gets MNIST, serves both on loopback and opens the browser. Ends with Ctrl-C.
 pub fn run(options: &Options) -> Result<()> {
-    site::build()?;
+    site::build(options.install)?;
+    options.mnist.provide(&project::dist())?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the server's threads")?;
     runtime.block_on(async {
         let listener = match options.port {

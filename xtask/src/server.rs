@@ -129,3 +129,144 @@ pub async fn listener_from(first: u16) -> Result<TcpListener> {
     }
     anyhow::bail!("no free port from {first} on")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use axum::{
+        body::{Body, to_bytes},
+        http::Request,
+        response::Html,
+    };
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::compress;
+
+    const PAGE: &str = "<!doctype html><p>ink on paper</p>";
+
+    /// A site with a page, a wasm with a Brotli twin, a gzip in `data/`, and a secret beside it.
+    fn site() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let dist = folder.path().join("dist");
+        fs::create_dir_all(dist.join("data")).unwrap();
+        fs::write(folder.path().join("secret.txt"), "not yours").unwrap();
+        fs::write(dist.join("index.html"), PAGE).unwrap();
+        fs::write(dist.join("main.js"), "let x").unwrap();
+        fs::write(dist.join("sumi.wasm"), "\0asm").unwrap();
+        fs::write(dist.join("sumi.wasm.br"), "brotli").unwrap();
+        fs::write(dist.join("data/train.gz"), compress::gzip(b"digits").unwrap()).unwrap();
+        (folder, dist)
+    }
+
+    async fn get(app: Router, path: &str, headers: &[(&str, &str)]) -> Response {
+        let request = headers.iter().fold(Request::get(path), |it, (name, value)| it.header(*name, *value));
+        app.oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+    }
+
+    async fn body(response: Response) -> Vec<u8> {
+        to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()
+    }
+
+    #[tokio::test]
+    async fn every_response_has_the_headers() {
+        let (_folder, dist) = site();
+        for (path, status) in
+            [("/", 200), ("/data/train.gz", 200), ("/nothing", 404), ("/data/nothing.gz", 404)]
+        {
+            for data in [Data::OfSite, Data::Folder(dist.join("data"))] {
+                let response = get(app(&dist, data), path, &[]).await;
+                assert_eq!(response.status(), status, "{path}");
+                for (name, value) in HEADERS {
+                    assert_eq!(response.headers()[&name], value, "{path}: {name}");
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn files_have_their_types_and_folders_their_page() {
+        let (_folder, dist) = site();
+        for (path, kind) in [
+            ("/", "text/html"),
+            ("/index.html", "text/html"),
+            ("/main.js", "text/javascript"),
+            ("/sumi.wasm", "application/wasm"),
+            ("/data/train.gz", "application/gzip"),
+        ] {
+            let response = get(app(&dist, Data::OfSite), path, &[]).await;
+            assert_eq!(response.headers()["content-type"], kind, "{path}");
+        }
+        assert_eq!(body(get(app(&dist, Data::OfSite), "/", &[]).await).await, PAGE.as_bytes());
+    }
+
+    #[tokio::test]
+    async fn twins_are_sent_to_those_who_can_read_them() {
+        let (_folder, dist) = site();
+        let response = get(app(&dist, Data::OfSite), "/sumi.wasm", &[("accept-encoding", "gzip, br")]).await;
+        assert_eq!(response.headers()["content-encoding"], "br");
+        assert_eq!(response.headers()["content-type"], "application/wasm");
+        assert_eq!(body(response).await, b"brotli");
+        let response = get(app(&dist, Data::OfSite), "/sumi.wasm", &[]).await;
+        assert!(!response.headers().contains_key("content-encoding"));
+        assert_eq!(body(response).await, b"\0asm");
+    }
+
+    #[tokio::test]
+    async fn data_stays_gzip_for_the_page_to_inflate() {
+        let (_folder, dist) = site();
+        let response =
+            get(app(&dist, Data::OfSite), "/data/train.gz", &[("accept-encoding", "gzip, br")]).await;
+        assert!(!response.headers().contains_key("content-encoding"));
+        assert_eq!(body(response).await, compress::gzip(b"digits").unwrap());
+    }
+
+    #[tokio::test]
+    async fn nothing_outside_the_site_is_served() {
+        let (_folder, dist) = site();
+        for path in [
+            "/../secret.txt",
+            "/%2e%2e/secret.txt",
+            "/data/../../secret.txt",
+            "/data/..%2f..%2fsecret.txt",
+            "/..%5csecret.txt",
+            "//secret.txt",
+            "/data/%2e%2e/%2e%2e/secret.txt",
+        ] {
+            for data in [Data::OfSite, Data::Folder(dist.join("data"))] {
+                let response = get(app(&dist, data), path, &[]).await;
+                assert!(response.status().is_client_error(), "{path}: {}", response.status());
+                assert_ne!(body(response).await, b"not yours", "{path}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_has_not_changed_is_not_sent_again() {
+        let (_folder, dist) = site();
+        let first = get(app(&dist, Data::OfSite), "/", &[]).await;
+        let tag = first.headers()["etag"].to_str().unwrap().to_owned();
+        let second = get(app(&dist, Data::OfSite), "/", &[("if-none-match", &tag)]).await;
+        assert_eq!(second.status(), StatusCode::NOT_MODIFIED);
+    }
+
+    #[tokio::test]
+    async fn a_test_decides_what_data_there_is() {
+        let (_folder, dist) = site();
+        let absent = get(app(&dist, Data::Absent), "/data/train.gz", &[]).await;
+        assert_eq!(absent.status(), StatusCode::NOT_FOUND);
+        let welcome = Data::answer(|name| Html(format!("Welcome, {name}")));
+        let answer = get(app(&dist, welcome), "/data/train.gz", &[]).await;
+        assert_eq!(body(answer).await, b"Welcome, train.gz");
+    }
+
+    #[tokio::test]
+    async fn a_taken_port_is_passed_over() {
+        let taken = listener(None).await.unwrap();
+        let port = taken.local_addr().unwrap().port();
+        assert!(listener_from(port).await.unwrap().local_addr().unwrap().port() > port);
+        let error = listener(Some(port)).await.unwrap_err().to_string();
+        assert!(error.contains(&format!("127.0.0.1:{port}")), "{error}");
+    }
+}

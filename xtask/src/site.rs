@@ -11,21 +11,23 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::{compress, project, wasm};
+use crate::{compress, install::Install, project, wasm};
 
 /// The folder in the site that is not built but fetched.
 pub const DATA: &str = "data";
 
 /// A file beside each that compresses well: its suffix and what makes it.
-const TWINS: [(&str, fn(&[u8]) -> Result<Vec<u8>>); 2] = [("br", compress::brotli), ("gz", compress::gzip)];
+const TWINS: [(&str, Compress); 2] = [("br", compress::brotli), ("gz", compress::gzip)];
+
+type Compress = fn(&[u8]) -> Result<Vec<u8>>;
 
 /// Files by their path in the site.
 #[derive(Debug, Default)]
 pub struct Site(BTreeMap<PathBuf, Vec<u8>>);
 
 /// Builds every wasm variant and writes the whole site to `dist/`.
-pub fn build() -> Result<()> {
-    wasm::add_target()?;
+pub fn build(install: Install) -> Result<()> {
+    install.wasm_target()?;
     let mut site = Site::default();
     for variant in wasm::VARIANTS {
         println!("Building the wasm variant {} ({})", variant.name, variant.target_features);

@@ -36,71 +36,43 @@ pub const VARIANTS: [Variant; 2] = [
 impl Variant {
     /// `cargo SUBCOMMAND --package sumi` for this variant.
     ///
-    /// Each variant has a target folder of its own, so that one does not throw away what the other has built. The
-    /// flags go through `--config`, for a RUSTFLAGS in the environment would hide them.
+    /// Cargo names what it builds by the flags it was built with, so the variants share one target folder and keep out
+    /// of each other's way. The flags go through `--config`, which a RUSTFLAGS in the environment would hide.
     pub fn cargo(&self, subcommand: &str) -> Command {
         let mut cargo = project::cargo();
         let rustflags = format!("target.{TARGET}.rustflags=['-Ctarget-feature={}']", self.target_features);
         cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
         cargo.args([subcommand, "--package", "sumi", "--locked", "--target", TARGET, "--config", &rustflags]);
-        cargo.arg("--target-dir").arg(self.target_dir());
+        // Said, for the environment may name another, and `build` has to find the result.
+        cargo.arg("--target-dir").arg(project::target());
         cargo
     }
 
     /// Builds the variant for release and runs wasm-bindgen on it. Answers the folder with `sumi.js` and `sumi_bg.wasm`.
     pub fn build(&self) -> Result<PathBuf> {
         project::run(self.cargo("build").args(["--lib", "--release"]))?;
-        let input = self.target_dir().join(TARGET).join("release/sumi.wasm");
-        let output = self.target_dir().join("bindgen");
-        if is_older(&output.join("sumi_bg.wasm"), &input)? {
-            bindgen(&input, &output)
-                .with_context(|| format!("wasm-bindgen failed on the variant {}", self.name))?;
-        }
-        Ok(output)
-    }
-
-    fn target_dir(&self) -> PathBuf {
-        project::target().join(format!("wasm-{}", self.name))
+        // The last variant built is the one that lies here, so it is read before the next is.
+        let input = project::target().join(TARGET).join("release/sumi.wasm");
+        let input = fs::read(&input).with_context(|| format!("cargo left no {}", input.display()))?;
+        let folder = project::target().join("site").join(self.name);
+        bindgen(&input, &folder)
+            .with_context(|| format!("wasm-bindgen failed on the variant {}", self.name))?;
+        Ok(folder)
     }
 }
 
-/// Adds the wasm target when rustc has none. A toolchain file could ask for it, but would also pin the toolchain.
-pub fn add_target() -> Result<()> {
-    let mut rustc = Command::new("rustc");
-    let printed =
-        rustc.current_dir(project::root()).args(["--print", "target-libdir", "--target", TARGET]).output();
-    let printed = printed.context("cannot run rustc: install Rust from https://rustup.rs")?;
-    if printed.status.success() && Path::new(String::from_utf8_lossy(&printed.stdout).trim()).exists() {
-        return Ok(());
-    }
-    println!("Adding Rust's wasm target: rustup target add {TARGET}");
-    project::run(Command::new("rustup").current_dir(project::root()).args(["target", "add", TARGET])).with_context(
-        || format!("rustc has no target {TARGET}; without rustup, install your system's package of Rust's wasm target"),
-    )
-}
-
-fn bindgen(input: &Path, output: &Path) -> Result<()> {
+fn bindgen(input: &[u8], output: &Path) -> Result<()> {
     // Snippets of an earlier run may carry names that this one no longer has.
     if output.exists() {
         fs::remove_dir_all(output).with_context(|| format!("cannot empty {}", output.display()))?;
     }
     Bindgen::new()
-        .input_path(input)
-        .out_name("sumi")
+        .input_bytes("sumi", input.to_vec())
         .web(true)?
         .typescript(true)
         // `init()` finds the wasm beside its JavaScript, with no argument.
         .omit_default_module_path(false)
         .generate(output)
-}
-
-/// Whether `output` is missing or older than `input` or than xtask itself, whose options it was made with.
-fn is_older(output: &Path, input: &Path) -> Result<bool> {
-    let modified = |path: &Path| fs::metadata(path).and_then(|it| it.modified());
-    let Ok(made) = modified(output) else { return Ok(true) };
-    let input_made = modified(input).with_context(|| format!("cargo left no {}", input.display()))?;
-    let xtask = std::env::current_exe().context("cannot find xtask's own executable")?;
-    Ok(made < input_made || made < modified(&xtask)?)
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use std::ops::Range;
 
 use self::skeletons::{ALLOGRAPHS, Allograph};
 use super::{CLASSES, Dataset, PIXELS};
-use crate::drawing::{self, Point};
+use crate::drawing::{self, Pen, Point};
 use crate::random::{Purpose, Random};
 
 /// The images to train on: as many as MNIST has.
@@ -29,13 +29,15 @@ pub const TEST: Range<u32> = 60_000..70_000;
 /// says otherwise.
 mod spread {
     /// Every pen sample for itself.
-    pub const SAMPLE: f32 = 0.05;
+    pub const SAMPLE: f32 = 0.08;
+    /// How much of a sample's error the next one has too: a factor.
+    pub const CARRY: f32 = 0.4;
     /// Every stroke as a whole.
-    pub const STROKE: f32 = 0.04;
+    pub const STROKE: f32 = 0.05;
     /// Every coefficient of the polynomials of degree 2 that bend the paper.
-    pub const BEND: f32 = 0.10;
+    pub const BEND: f32 = 0.19;
     /// Of degree 3.
-    pub const TWIST: f32 = 0.06;
+    pub const TWIST: f32 = 0.09;
     /// Logarithm of width by height.
     pub const ASPECT: f32 = 0.22;
     /// Sideways for each step up. People lean to the right: the mean.
@@ -48,7 +50,10 @@ mod spread {
 }
 
 /// The pen's median width in pixels.
-const PEN_WIDTH: f32 = 2.7;
+const PEN_WIDTH: f32 = 2.6;
+
+/// The pen's edge in pixels.
+const PEN_EDGE: f32 = 1.45;
 
 /// The labelled images `first..first + count`, and word of how many are made so far, now and then and at the end.
 pub fn dataset(seed: u32, first: u32, count: usize, mut progress: impl FnMut(usize)) -> Dataset {
@@ -103,25 +108,27 @@ fn choose(allographs: &'static [Allograph], draws: &mut Draws) -> &'static Allog
 /// Writes the digit as someone would, once.
 fn write(allograph: &Allograph, draws: &mut Draws) -> [u8; PIXELS] {
     let paper = Paper::new(draws);
-    let pen_width = PEN_WIDTH * growth(spread::PEN * draws.normal());
+    let pen = Pen { width: PEN_WIDTH * growth(spread::PEN * draws.normal()), edge: PEN_EDGE };
     let mut curves: Vec<Vec<Point>> = allograph
         .strokes
         .iter()
         .map(|samples| {
             let stray = [0; 2].map(|_| spread::STROKE * draws.normal());
+            let mut error = [0.0; 2];
             let samples: Vec<Point> = samples
                 .iter()
                 .map(|sample| {
+                    error = error.map(|error| spread::CARRY * error + spread::SAMPLE * draws.normal());
                     paper.place([0, 1].map(|axis| {
                         let at = f32::from(sample[axis]) / 50.0 - 1.0;
-                        at + stray[axis] + spread::SAMPLE * draws.normal()
+                        at + stray[axis] + error[axis]
                     }))
                 })
                 .collect();
             drawing::smooth(&samples)
         })
         .collect();
-    drawing::ink(&mut curves, pen_width)
+    drawing::ink(&mut curves, pen)
 }
 
 /// Where the points of a digit come to lie: a polynomial of degree 3, so that neighbours stay neighbours.

@@ -1,0 +1,285 @@
+//! Every Op of every backend against the reference. A case is written once and met by all.
+
+mod common;
+
+use common::{Numbers, assert_close};
+use sumi::backend::{Adam, State};
+use sumi::data::PIXELS;
+use sumi::model::{Activation, Layer};
+use sumi::ops::{Between, Input, Ops, ReferenceOps};
+use sumi::reference::Masks;
+use sumi::simd::SimdOps;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+/// 1, a block of 16 columns and a panel of 32 with their neighbours, and the quickstart's own.
+const WIDTHS: [usize; 9] = [1, 10, 15, 16, 17, 32, 33, 100, 128];
+/// One row, an odd number of them, and the quickstart's batch with its neighbours.
+const BATCHES: [usize; 5] = [1, 2, 31, 32, 33];
+const MASKS: Masks = Masks { seed: 5, step: 77 };
+
+/// Runs a case on every implementation there is.
+fn on_all(case: impl Fn(&str, &mut dyn Ops)) {
+    for mut simd in SimdOps::all() {
+        case(&format!("{:?}", simd.level()), &mut simd);
+    }
+}
+
+fn layer(index: usize, fan_in: usize, fan_out: usize, activation: Activation, dropout_rate: f32) -> Layer {
+    Layer { index, fan_in, fan_out, activation, dropout_rate, offset: 0 }
+}
+
+/// All pairs of widths would take a minute; this takes each with three others.
+fn shapes() -> impl Iterator<Item = (usize, usize, usize)> {
+    WIDTHS.into_iter().enumerate().flat_map(|(i, fan_in)| {
+        (0..3)
+            .map(move |j| (BATCHES[(i + j) % BATCHES.len()], fan_in, WIDTHS[(i * 2 + j * 4) % WIDTHS.len()]))
+    })
+}
+
+/// Adding n products in any order, with or without fused multiply-add, errs by at most about n · ε · Σ|a · b| (Higham,
+/// "Accuracy and stability of numerical algorithms", section 3.1): two such sums differ by twice that.
+fn sum_tolerance(depth: usize, absolute_sum: f32) -> f32 {
+    2.0 * (depth + 2) as f32 * f32::EPSILON * absolute_sum
+}
+
+fn forward_case(name: &str, ops: &mut dyn Ops, layer: &Layer, x: Input<'_>, numbers: &mut Numbers) {
+    let w = numbers.floats(layer.fan_in * layer.fan_out, 0.5);
+    let b = numbers.floats(layer.fan_out, 0.5);
+    let x_flat: Vec<f32> = match x {
+        Input::Pixels(x) => x.iter().map(|&p| f32::from(p) / 255.0).collect(),
+        Input::Dense(x) => x.to_vec(),
+    };
+    for masks in [None, Some(MASKS)] {
+        let want = ReferenceOps.dense_forward(layer, masks, x, &w, &b);
+        let got = ops.dense_forward(layer, masks, x, &w, &b);
+        let name = format!("{name}: y of {layer:?}, masks {masks:?}");
+        assert_close(&name, &got, &want, |i| {
+            let (row, col) = (i / layer.fan_out, i % layer.fan_out);
+            let x = &x_flat[row * layer.fan_in..][..layer.fan_in];
+            let products = x.iter().enumerate().map(|(k, x)| (x * w[k * layer.fan_out + col]).abs());
+            sum_tolerance(layer.fan_in, b[col].abs() + products.sum::<f32>()) * layer.dropout_scale()
+        });
+        if layer.activation == Activation::Relu && masks.is_some() && layer.dropout_rate > 0.0 {
+            let zeros = |y: &[f32]| y.iter().map(|&y| y == 0.0).collect::<Vec<_>>();
+            let near = |y: &f32| y.abs() < 1e-4;
+            if !want.iter().any(|y| *y != 0.0 && near(y)) {
+                assert_eq!(zeros(&got), zeros(&want), "{name}: the same mask");
+            }
+        }
+    }
+}
+
+#[test]
+fn dense_forward() {
+    on_all(|name, ops| {
+        let mut numbers = Numbers::new(1);
+        for (batch, fan_in, fan_out) in shapes() {
+            for (activation, rate) in
+                [(Activation::Linear, 0.0), (Activation::Relu, 0.2), (Activation::Linear, 0.5)]
+            {
+                let x = numbers.floats(batch * fan_in, 1.0);
+                let layer = layer(1, fan_in, fan_out, activation, rate);
+                forward_case(name, ops, &layer, Input::Dense(&x), &mut numbers);
+            }
+        }
+        for (batch, fan_out) in [(1, 1), (3, 10), (32, 128), (33, 17), (2, 100)] {
+            let images = numbers.images(batch);
+            let layer = layer(0, PIXELS, fan_out, Activation::Relu, 0.2);
+            forward_case(name, ops, &layer, Input::Pixels(&images), &mut numbers);
+        }
+        // No ink, and nothing but ink.
+        for value in [0, 255] {
+            let layer = layer(0, PIXELS, 33, Activation::Linear, 0.0);
+            forward_case(name, ops, &layer, Input::Pixels(&[value; 2 * PIXELS]), &mut numbers);
+        }
+    });
+}
+
+#[test]
+fn softmax_cross_entropy() {
+    on_all(|name, ops| {
+        let mut numbers = Numbers::new(2);
+        let mut cases: Vec<(usize, Vec<f32>, Vec<u8>)> = Vec::new();
+        for classes in [1, 2, 10, 15, 16] {
+            for batch in BATCHES {
+                cases.push((classes, numbers.floats(batch * classes, 8.0), numbers.labels(batch, classes)));
+            }
+        }
+        // Extremes: equal logits, ±1e4 at and beside the label, every label.
+        for extreme in [0.0, 1e4, -1e4] {
+            let mut logits = vec![extreme; 10 * 10];
+            for label in 0..10 {
+                logits[label * 11] = -extreme;
+            }
+            cases.push((10, logits, (0..10).collect()));
+            cases.push((10, vec![extreme; 100], (0..10).collect()));
+        }
+        for (classes, logits, labels) in cases {
+            let (want, want_d) = ReferenceOps.softmax_cross_entropy(classes, &logits, &labels);
+            let (got, got_d) = ops.softmax_cross_entropy(classes, &logits, &labels);
+            let name = format!("{name}: {classes} classes, logits {:?}…", &logits[..classes]);
+            // exp errs by 2 ulp here and by 1 in the reference, the sum by `classes`, the rest by one operation each.
+            let relative = (classes + 8) as f32 * f32::EPSILON;
+            assert_close(&name, &got_d, &want_d, |_| relative / labels.len() as f32);
+            let scale = logits.iter().fold(1.0f32, |max, logit| max.max(logit.abs()));
+            let tolerance = f64::from(relative * scale) * labels.len() as f64;
+            assert!((got.loss_sum - want.loss_sum).abs() <= tolerance, "{name}: {got:?}, want {want:?}");
+            assert_eq!((got.correct, got.count), (want.correct, want.count), "{name}");
+            for row in got_d.chunks(classes) {
+                let sum: f32 = row.iter().sum();
+                assert!(sum.abs() <= relative * classes as f32, "{name}: a row of dlogits sums to zero");
+            }
+        }
+    });
+}
+
+#[test]
+fn dense_backward_input() {
+    on_all(|name, ops| {
+        let mut numbers = Numbers::new(3);
+        for (batch, fan_in, fan_out) in shapes() {
+            for (activation, rate) in [
+                (Activation::Linear, 0.0),
+                (Activation::Relu, 0.0),
+                (Activation::Relu, 0.2),
+                (Activation::Linear, 0.5),
+            ] {
+                let below = layer(0, 7, fan_in, activation, rate);
+                let layer = layer(1, fan_in, fan_out, Activation::Linear, 0.0);
+                let dz = numbers.floats(batch * fan_out, 0.1);
+                let w = numbers.floats(fan_in * fan_out, 0.5);
+                // y as a forward pass leaves it: zero wherever dropout has dropped.
+                let (x, w_below) = (numbers.floats(batch * 7, 1.0), numbers.floats(7 * fan_in, 0.5));
+                let b_below = numbers.floats(fan_in, 0.5);
+                let x = Input::Dense(&x);
+                let y = ReferenceOps.dense_forward(&below, Some(MASKS), x, &w_below, &b_below);
+                let layers = Between { layer: &layer, below: &below };
+                let want = ReferenceOps.dense_backward_input(layers, MASKS, &dz, &w, &y);
+                let got = ops.dense_backward_input(layers, MASKS, &dz, &w, &y);
+                let name = format!("{name}: dz below {layer:?}, {activation:?}, dropout {rate}");
+                assert_close(&name, &got, &want, |i| {
+                    let (row, k) = (i / fan_in, i % fan_in);
+                    let products = (0..fan_out).map(|c| (dz[row * fan_out + c] * w[k * fan_out + c]).abs());
+                    sum_tolerance(fan_out, products.sum()) * below.dropout_scale()
+                });
+            }
+        }
+    });
+}
+
+/// Cases for what a layer's gradient is made of: (layer, images or activations, dz).
+fn gradient_cases(mut case: impl FnMut(&Layer, Input<'_>, &[f32], &[f32])) {
+    let mut numbers = Numbers::new(4);
+    for (batch, fan_in, fan_out) in shapes() {
+        let layer = layer(1, fan_in, fan_out, Activation::Linear, 0.0);
+        let x = numbers.floats(batch * fan_in, 1.0);
+        case(&layer, Input::Dense(&x), &x, &numbers.floats(batch * fan_out, 0.1));
+    }
+    for (batch, fan_out) in [(1, 1), (3, 10), (32, 128), (33, 17), (2, 100)] {
+        let layer = layer(0, PIXELS, fan_out, Activation::Relu, 0.0);
+        let images = numbers.images(batch);
+        let x: Vec<f32> = images.iter().map(|&p| f32::from(p) / 255.0).collect();
+        case(&layer, Input::Pixels(&images), &x, &numbers.floats(batch * fan_out, 0.1));
+    }
+}
+
+/// The tolerance of each gradient of w, then b.
+fn gradient_tolerances(layer: &Layer, x: &[f32], dz: &[f32]) -> Vec<f32> {
+    let batch = dz.len() / layer.fan_out;
+    let mut sums = vec![0.0f32; (layer.fan_in + 1) * layer.fan_out];
+    for (x, dz) in x.chunks(layer.fan_in).zip(dz.chunks(layer.fan_out)) {
+        for (k, x) in x.iter().chain([&1.0]).enumerate() {
+            for (col, dz) in dz.iter().enumerate() {
+                sums[k * layer.fan_out + col] += (x * dz).abs();
+            }
+        }
+    }
+    sums.into_iter().map(|sum| sum_tolerance(batch, sum)).collect()
+}
+
+#[test]
+fn dense_backward_weights() {
+    on_all(|name, ops| {
+        gradient_cases(|layer, x, x_flat, dz| {
+            let want = ReferenceOps.dense_backward_weights(layer, x, dz);
+            let got = ops.dense_backward_weights(layer, x, dz);
+            let tolerances = gradient_tolerances(layer, x_flat, dz);
+            assert_close(&format!("{name}: dw, db of {layer:?}"), &got, &want, |i| tolerances[i]);
+        });
+    });
+}
+
+/// A state as it is in the midst of training.
+fn state(numbers: &mut Numbers, count: usize) -> State {
+    State {
+        parameters: numbers.floats(count, 0.5),
+        m: numbers.floats(count, 1e-2),
+        v: numbers.floats(count, 1e-3).into_iter().map(f32::abs).collect(),
+    }
+}
+
+/// Each of m and v is two operations from equal inputs; the update is five more. Where the moment is tiny its gradient's
+/// own tolerance counts: d(update)/dg is at most rate · (1 - beta1) / (sqrt(v) + epsilon).
+fn assert_state_close(name: &str, got: &State, want: &State, config: &Adam, step: u32, gradient: &[f32]) {
+    let eps = f32::EPSILON;
+    let largest = gradient.iter().fold(0.0f32, |max, g| max.max(*g));
+    assert_close(&format!("{name}: m"), &got.m, &want.m, |i| {
+        4.0 * eps * (want.m[i].abs() + 0.02) + gradient[i]
+    });
+    assert_close(&format!("{name}: v"), &got.v, &want.v, |i| {
+        4.0 * eps * (want.v[i] + 0.02) + 2.0 * gradient[i] * (0.1 + largest)
+    });
+    let rate = config.corrected_rate(step);
+    assert_close(&format!("{name}: w"), &got.parameters, &want.parameters, |i| {
+        let root = want.v[i].sqrt() + config.epsilon;
+        let update = rate * want.m[i].abs() / root;
+        // v's own error, relative to v: it is a difference of the two.
+        let v_error = (4.0 * eps * 0.02 + 2.0 * gradient[i] * (0.1 + largest)) / want.v[i].max(1e-12);
+        eps * want.parameters[i].abs()
+            + update * (10.0 * eps + v_error)
+            + rate * (4.0 * eps * 0.02 + gradient[i]) / root
+    });
+}
+
+#[test]
+fn adam() {
+    on_all(|name, ops| {
+        let mut numbers = Numbers::new(5);
+        let config = Adam::default();
+        for (fan_in, fan_out) in [(1, 1), (3, 10), (17, 16), (5, 33), (20, 100)] {
+            let layer = layer(0, fan_in, fan_out, Activation::Linear, 0.0);
+            let count = (fan_in + 1) * fan_out;
+            for step in [1, 2, 10, 1000, 100_000] {
+                let before = if step == 1 {
+                    State::fresh(numbers.floats(count, 0.5))
+                } else {
+                    state(&mut numbers, count)
+                };
+                let mut gradients = numbers.floats(count, 0.1);
+                gradients[0] = 0.0;
+                let (mut want, mut got) = (before.clone(), before);
+                ReferenceOps.adam(&layer, &config, step, &mut want, &gradients);
+                ops.adam(&layer, &config, step, &mut got, &gradients);
+                let name = format!("{name}: {fan_in} x {fan_out}, step {step}");
+                assert_state_close(&name, &got, &want, &config, step, &vec![0.0; count]);
+            }
+        }
+    });
+}
+
+#[test]
+fn dense_update() {
+    on_all(|name, ops| {
+        let config = Adam::default();
+        gradient_cases(|layer, x, x_flat, dz| {
+            let mut numbers = Numbers::new(6);
+            let before = state(&mut numbers, (layer.fan_in + 1) * layer.fan_out);
+            let (mut want, mut got) = (before.clone(), before);
+            ReferenceOps.dense_update(layer, &config, 10, x, dz, &mut want);
+            ops.dense_update(layer, &config, 10, x, dz, &mut got);
+            let tolerances = gradient_tolerances(layer, x_flat, dz);
+            assert_state_close(&format!("{name}: {layer:?}"), &got, &want, &config, 10, &tolerances);
+        });
+    });
+}

@@ -1,0 +1,204 @@
+//! Whole runs: the loss falls, every backend follows one curve, and a seed repeats a run to the last bit.
+
+mod common;
+
+use std::rc::Rc;
+
+use common::learnable;
+use sumi::Error;
+use sumi::backend::{Adam, Backend, State};
+use sumi::data::{Dataset, PIXELS};
+use sumi::metrics::Metrics;
+use sumi::model::{Activation, Dense, Model};
+use sumi::plan::Fusion;
+use sumi::reference::Reference;
+use sumi::simd::Simd;
+use sumi::trainer::{Settings, Trainer};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+fn simd(model: &Model, seed: u32) -> Simd {
+    Simd::new(model, model.initial_parameters(seed)).unwrap()
+}
+
+fn settings(seed: u32, batch: usize) -> Settings {
+    Settings { seed, batch, ..Settings::default() }
+}
+
+/// Trains for `steps` steps, over as many epochs as that takes.
+fn run<B: Backend>(trainer: &mut Trainer<B>, steps: usize) -> Vec<Metrics> {
+    let mut metrics = Vec::new();
+    while metrics.len() < steps {
+        metrics.extend(trainer.advance(steps - metrics.len()).unwrap());
+    }
+    metrics
+}
+
+fn deep() -> Model {
+    Model::new(&[
+        Dense::relu(40).with_dropout(0.5),
+        Dense { units: 23, activation: Activation::Linear, dropout_rate: 0.2 },
+        Dense::relu(17),
+        Dense::linear(10),
+    ])
+    .unwrap()
+}
+
+#[test]
+fn loss_falls() {
+    let (train, test) = (Rc::new(learnable(1, 2000)), learnable(2, 500));
+    for model in [Model::quickstart(), deep()] {
+        let mut trainer = Trainer::new(simd(&model, 1), train.clone(), settings(1, 32)).unwrap();
+        let before = trainer.backend().evaluate(&test).unwrap();
+        assert!((before.loss() - 10f64.ln()).abs() < 0.7, "untrained: {before:?}");
+        let metrics = run(&mut trainer, 8 * 63);
+        let after = trainer.backend().evaluate(&test).unwrap();
+        assert!(after.accuracy() > 0.95, "{after:?}");
+        assert!(metrics.last().unwrap().loss() < 0.5 * metrics[0].loss());
+        assert_eq!((trainer.epoch(), trainer.step(), trainer.epoch_metrics().count), (7, 504, 2000));
+    }
+}
+
+/// Two backends draw the same batches and masks, so they differ by rounding alone: over these 200 steps the losses differed
+/// by at most 1.7e-7 (AVX-512), and 1e-5 leaves room for other machines' arithmetic. Other batches or masks would differ
+/// by 0.1 in the first step.
+#[test]
+fn backends_follow_one_curve() {
+    let dataset = Rc::new(learnable(3, 1000));
+    for (model, batch) in [(Model::quickstart(), 32), (deep(), 30)] {
+        let settings = settings(7, batch);
+        let parameters = model.initial_parameters(7);
+        let reference = Reference::new(&model, parameters.clone()).unwrap();
+        let want = run(&mut Trainer::new(reference, dataset.clone(), settings).unwrap(), 200);
+        for fusion in [Fusion::None, Fusion::Update] {
+            let simd = Simd::with_fusion(&model, parameters.clone(), fusion).unwrap();
+            let got = run(&mut Trainer::new(simd, dataset.clone(), settings).unwrap(), 200);
+            for (step, (got, want)) in got.iter().zip(&want).enumerate() {
+                let difference = (got.loss() - want.loss()).abs();
+                assert!(difference <= 1e-5, "{fusion:?}, step {step}: got {got:?}, want {want:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_seed_repeats_a_run_to_the_last_bit() {
+    let dataset = Rc::new(learnable(4, 333));
+    let model = deep();
+    let state_after = |seed: u32, slices: &[usize]| {
+        let mut trainer = Trainer::new(simd(&model, seed), dataset.clone(), settings(seed, 32)).unwrap();
+        slices.iter().for_each(|&steps| assert_eq!(run(&mut trainer, steps).len(), steps));
+        trainer.backend().state().unwrap()
+    };
+    let want = state_after(9, &[50]);
+    assert_eq!(state_after(9, &[50]), want);
+    assert_eq!(state_after(9, &[1, 2, 3, 30, 14]), want, "however it is cut into slices");
+    assert_ne!(state_after(10, &[50]), want, "another seed");
+}
+
+/// The state is all there is: in another backend it goes on as if nothing had happened.
+#[test]
+fn a_state_moves_to_another_backend() {
+    let dataset = learnable(5, 320);
+    let model = deep();
+    let order: Vec<u32> = (0..320).collect();
+    let train = |backend: &mut Simd, range: std::ops::Range<usize>| {
+        let steps = sumi::backend::Steps {
+            dataset: &dataset,
+            order: &order[32 * range.start..32 * range.end],
+            batch: 32,
+            first_step: range.start as u32 + 1,
+            adam: Adam::default(),
+            seed: 1,
+        };
+        backend.train(steps).unwrap()
+    };
+    let mut whole = simd(&model, 1);
+    train(&mut whole, 0..10);
+    let mut first = simd(&model, 1);
+    train(&mut first, 0..4);
+    let mut second = simd(&model, 2);
+    second.set_state(&first.state().unwrap()).unwrap();
+    train(&mut second, 4..10);
+    assert_eq!(second.state().unwrap(), whole.state().unwrap());
+
+    let wrong = State::fresh(vec![0.0; 5]);
+    assert_eq!(
+        second.set_state(&wrong),
+        Err(Error::ParameterCount { expected: model.parameter_count(), found: 5 })
+    );
+    assert_eq!(second.state().unwrap(), whole.state().unwrap(), "nothing is lost");
+}
+
+/// Weights of pixels that no image has are left as they are, exactly, while their moments are zero, and only then.
+#[test]
+fn dead_pixels_do_not_move() {
+    let dataset = Rc::new(learnable(6, 320));
+    let dead = |pixel: usize| (0..dataset.len()).all(|row| dataset.image(row)[pixel] == 0);
+    let model = Model::quickstart();
+    let w = model.layers()[0].w();
+    let mut trainer = Trainer::new(simd(&model, 1), dataset.clone(), settings(1, 32)).unwrap();
+    let before = trainer.backend().state().unwrap();
+    run(&mut trainer, 10);
+    let after = trainer.backend().state().unwrap();
+    let rows = |state: &State, pixel: usize| state.parameters[w.clone()][pixel * 128..][..128].to_vec();
+    assert!((0..PIXELS).any(dead) && !(0..PIXELS).all(dead));
+    for pixel in 0..PIXELS {
+        assert_eq!(rows(&before, pixel) == rows(&after, pixel), dead(pixel), "pixel {pixel}");
+    }
+    // With a moment left from other data, they do move: compare with the reference.
+    let mut moving = before.clone();
+    moving.m[w.clone()].fill(0.01);
+    moving.v[w.clone()].fill(0.01);
+    let mut reference = Reference::new(&model, before.parameters.clone()).unwrap();
+    reference.set_state(&moving).unwrap();
+    trainer.backend().set_state(&moving).unwrap();
+    let mut want = Trainer::new(reference, dataset.clone(), settings(1, 32)).unwrap();
+    let backend = std::mem::replace(trainer.backend(), simd(&model, 0));
+    let mut got = Trainer::new(backend, dataset.clone(), settings(1, 32)).unwrap();
+    run(&mut want, 3);
+    run(&mut got, 3);
+    let (want, got) = (want.backend().state().unwrap(), got.backend().state().unwrap());
+    common::assert_close("w", &got.parameters, &want.parameters, |_| 1e-5);
+    assert_ne!(rows(&got, 0), rows(&before, 0));
+}
+
+#[test]
+fn predictions_are_the_evaluation() {
+    let dataset = learnable(7, 300);
+    let model = deep();
+    let mut simd = simd(&model, 3);
+    let mut reference = Reference::new(&model, model.initial_parameters(3)).unwrap();
+    let logits = simd.predict(dataset.images()).unwrap();
+    common::assert_close("logits", &logits, &reference.predict(dataset.images()).unwrap(), |_| 1e-5);
+    let (got, want) = (simd.evaluate(&dataset).unwrap(), reference.evaluate(&dataset).unwrap());
+    assert!((got.loss() - want.loss()).abs() < 1e-5 && got.correct == want.correct, "{got:?}, want {want:?}");
+    // One image alone has the same logits, to the bit, as among three hundred.
+    for row in [0, 127, 128, 299] {
+        assert_eq!(simd.predict(dataset.image(row)).unwrap(), logits[row * 10..][..10]);
+    }
+    assert_eq!(simd.predict(&[]).unwrap(), []);
+}
+
+#[test]
+fn bad_settings_are_named() {
+    let dataset = Rc::new(learnable(8, 10));
+    let model = Model::quickstart();
+    let adam = Adam::default();
+    for (name, settings) in [
+        ("batch", settings(0, 0)),
+        ("batch", settings(0, 5000)),
+        ("learning rate", Settings { adam: Adam { learning_rate: 0.0, ..adam }, ..settings(0, 32) }),
+        ("learning rate", Settings { adam: Adam { learning_rate: f32::NAN, ..adam }, ..settings(0, 32) }),
+        ("beta1", Settings { adam: Adam { beta1: 1.0, ..adam }, ..settings(0, 32) }),
+        ("beta2", Settings { adam: Adam { beta2: -0.1, ..adam }, ..settings(0, 32) }),
+        ("epsilon", Settings { adam: Adam { epsilon: 0.0, ..adam }, ..settings(0, 32) }),
+    ] {
+        let error = Trainer::new(simd(&model, 0), dataset.clone(), settings).unwrap_err();
+        assert!(matches!(error, Error::Setting { name: found, .. } if found == name), "{name}: {error}");
+    }
+    let empty = Rc::new(Dataset::new(vec![], vec![]).unwrap());
+    let error = Trainer::new(simd(&model, 0), empty, settings(0, 32)).unwrap_err();
+    assert_eq!(error, Error::NoImages);
+    assert!(Simd::new(&model, vec![0.0; 3]).is_err() && Reference::new(&model, vec![0.0; 3]).is_err());
+}

@@ -1,0 +1,122 @@
+//! What a fresh machine lacks: looked for, named, and installed where that can be done without a question.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use crate::{project, wasm};
+
+/// Whether anything may be installed.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct Install {
+    /// Install nothing: say what is missing instead
+    #[arg(long)]
+    no_install: bool,
+}
+
+impl Install {
+    /// Adds the wasm target when rustc has none. A toolchain file could ask for it, but would also pin the toolchain.
+    pub fn wasm_target(self) -> Result<()> {
+        let mut rustc = Command::new("rustc");
+        rustc.current_dir(project::root()).args(["--print", "target-libdir", "--target", wasm::TARGET]);
+        let printed = rustc.output().context("cannot run rustc: install Rust from https://rustup.rs")?;
+        let folder = String::from_utf8_lossy(&printed.stdout);
+        if printed.status.success() && Path::new(folder.trim()).exists() {
+            return Ok(());
+        }
+        self.run(&format!("Rust's target {}", wasm::TARGET), &[&["rustup", "target", "add", wasm::TARGET]])
+    }
+
+    /// Adds rustfmt and clippy, which rustup's minimal profile leaves out.
+    pub fn components(self) -> Result<()> {
+        for (subcommand, component) in [("fmt", "rustfmt"), ("clippy", "clippy")] {
+            let mut version = project::cargo();
+            version.args([subcommand, "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
+            if !version.status().is_ok_and(|status| status.success()) {
+                self.run(component, &[&["rustup", "component", "add", component]])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers a chromedriver with a Chromium that it can start.
+    pub fn chromedriver(self) -> Result<PathBuf> {
+        // On other systems Chrome is not on the PATH, and chromedriver knows where it is.
+        let has_browser = || {
+            let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+            !cfg!(target_os = "linux") || names.iter().any(|name| on_path(name).is_some())
+        };
+        let found = || {
+            let driver = env::var_os("CHROMEDRIVER").map(PathBuf::from).or_else(|| on_path("chromedriver"));
+            driver.filter(|_| has_browser())
+        };
+        if let Some(driver) = found() {
+            return Ok(driver);
+        }
+        let packages = match linux().as_deref() {
+            Some("ubuntu") => ["chromium-browser", "chromium-chromedriver"],
+            _ => ["chromium", "chromium-driver"],
+        };
+        if on_path("apt-get").is_none() {
+            bail!(
+                "no Chromium with chromedriver: install Chrome, and its driver from https://googlechromelabs.github.io/chrome-for-testing/"
+            );
+        }
+        let install = [&["apt-get", "install", "--yes", "--no-install-recommends"], &packages[..]].concat();
+        self.run_as_root(&packages.join(" and "), &[&["apt-get", "update"], &install])?;
+        found().with_context(|| {
+            format!("{} are installed, but there is no chromedriver", packages.join(" and "))
+        })
+    }
+
+    /// [`run`](Self::run) as root: as we are, or through sudo where it asks for no password.
+    fn run_as_root(self, what: &str, commands: &[&[&str]]) -> Result<()> {
+        let succeeds = |command: &mut Command| {
+            command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+        };
+        let is_root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
+        let sudo: &[&str] = if is_root { &[] } else { &["sudo", "-n"] };
+        if !is_root && !self.no_install && !succeeds(Command::new("sudo").args(["-n", "true"])) {
+            bail!(
+                "{what} missing, and sudo wants a password: run `sudo {}`",
+                commands.last().unwrap_or(&&[][..]).join(" ")
+            );
+        }
+        // apt asks nothing.
+        let prefix = [sudo, &["env", "DEBIAN_FRONTEND=noninteractive"]].concat();
+        let commands: Vec<_> = commands.iter().map(|command| [&prefix, *command].concat()).collect();
+        self.run(what, &commands.iter().map(Vec::as_slice).collect::<Vec<_>>())
+    }
+
+    /// Says what is going to be installed and how, then does it.
+    fn run(self, what: &str, commands: &[&[&str]]) -> Result<()> {
+        let lines: Vec<_> = commands.iter().map(|command| format!("`{}`", command.join(" "))).collect();
+        let how = lines.join(", then ");
+        if self.no_install {
+            bail!("{what} missing, and --no-install forbids {how}");
+        }
+        println!("{what} missing: running {how}");
+        for command in commands {
+            let (program, args) = command.split_first().context("an empty command")?;
+            project::run(Command::new(program).current_dir(project::root()).args(args))
+                .with_context(|| format!("{what} could not be installed"))?;
+        }
+        Ok(())
+    }
+}
+
+/// The ID of the Linux distribution, as in `debian` or `ubuntu`.
+fn linux() -> Option<String> {
+    let release = fs::read_to_string("/etc/os-release").ok()?;
+    release.lines().find_map(|line| Some(line.strip_prefix("ID=")?.trim_matches('"').to_owned()))
+}
+
+fn on_path(program: &str) -> Option<PathBuf> {
+    let name = format!("{program}{}", env::consts::EXE_SUFFIX);
+    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(&name)).find(|path| path.is_file())
+}

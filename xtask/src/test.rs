@@ -1,0 +1,323 @@
+//! `cargo xtask test`: everything that can be checked on this machine, and a plain word on what could not be.
+
+use std::{
+    env, fmt,
+    io::{BufRead, BufReader, Write},
+    path::PathBuf,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+
+use crate::{install::Install, mnist, project, site, wasm};
+
+/// What `cargo xtask test` can be told.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Run only these steps; by default all, in this order
+    #[arg(value_enum)]
+    steps: Vec<Step>,
+    #[command(flatten)]
+    install: Install,
+    #[command(flatten)]
+    mnist: mnist::Source,
+    /// Handed on to the tests, as in `cargo xtask test page -- draws`
+    #[arg(last = true)]
+    args: Vec<String>,
+}
+
+/// The steps, cheapest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Step {
+    /// The code is formatted
+    Format,
+    /// Clippy has nothing to say, natively and for wasm
+    Clippy,
+    /// Unit, integration and documentation tests on this machine
+    Native,
+    /// The tests of the crate in a browser, in every wasm variant
+    Wasm,
+    /// The real page in a real browser
+    Page,
+}
+
+/// How a step ended. Only what has really run can have passed.
+#[derive(Debug, PartialEq)]
+enum Outcome {
+    Passed(Counts),
+    /// Nothing failed, but not everything ran.
+    NotRun(String),
+    Failed(String),
+}
+
+/// Sums over the test binaries of a step.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Counts {
+    passed: usize,
+    ignored: usize,
+}
+
+/// Runs the steps to the last, whatever fails on the way, and sums up.
+pub fn run(options: &Options) -> Result<()> {
+    let steps = if options.steps.is_empty() { Step::value_variants() } else { &options.steps };
+    let needs_mnist = steps.iter().any(|step| matches!(step, Step::Native | Step::Page));
+    let tests = Tests {
+        install: options.install,
+        mnist: if needs_mnist { options.mnist.find()? } else { None },
+        args: &options.args,
+    };
+    let mut results = Vec::new();
+    for &step in steps {
+        println!("\n── {step} {}", "─".repeat(60));
+        let start = Instant::now();
+        let outcome = tests.run(step).unwrap_or_else(|error| Outcome::Failed(format!("{error:#}")));
+        println!("{step}: {outcome}");
+        results.push((step, outcome, start.elapsed()));
+    }
+    println!("\n── summary {}", "─".repeat(60));
+    for (step, outcome, took) in &results {
+        println!("{:8}{:>7.1} s  {outcome}", step.to_string(), took.as_secs_f64());
+    }
+    judge(results.iter().map(|(_, outcome, _)| outcome), is_ci())
+}
+
+/// On a developer's machine what could not run is only said; in continuous integration it is a failure.
+fn judge<'a>(outcomes: impl Iterator<Item = &'a Outcome>, is_ci: bool) -> Result<()> {
+    let (mut failed, mut not_run) = (0, 0);
+    for outcome in outcomes {
+        match outcome {
+            Outcome::Passed(_) => {}
+            Outcome::NotRun(_) => not_run += 1,
+            Outcome::Failed(_) => failed += 1,
+        }
+    }
+    match (failed, not_run) {
+        (0, 0) => println!("All of it passed."),
+        (0, _) if !is_ci => println!("Nothing failed, but not all of it could run: see above."),
+        (0, _) => bail!("{not_run} steps could not run in full, which CI=true does not allow"),
+        _ => bail!("{failed} steps failed"),
+    }
+    Ok(())
+}
+
+fn is_ci() -> bool {
+    env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false")
+}
+
+/// What the steps share.
+struct Tests<'a> {
+    install: Install,
+    mnist: Option<PathBuf>,
+    args: &'a [String],
+}
+
+impl Tests<'_> {
+    fn run(&self, step: Step) -> Result<Outcome> {
+        match step {
+            Step::Format => self.format(),
+            Step::Clippy => self.clippy(),
+            Step::Native => self.native(),
+            Step::Wasm => self.wasm(),
+            Step::Page => self.page(),
+        }
+    }
+
+    fn format(&self) -> Result<Outcome> {
+        self.install.components()?;
+        project::run(project::cargo().args(["fmt", "--all", "--check"]))?;
+        Ok(Outcome::Passed(Counts::default()))
+    }
+
+    fn clippy(&self) -> Result<Outcome> {
+        self.install.components()?;
+        self.install.wasm_target()?;
+        let deny = ["--", "-D", "warnings"];
+        let mut native = project::cargo();
+        native.args(["clippy", "--workspace", "--all-targets", "--all-features", "--locked"]).args(deny);
+        project::run(&mut native)?;
+        for variant in wasm::VARIANTS {
+            project::run(variant.cargo("clippy").args(["--lib", "--tests"]).args(deny))?;
+        }
+        Ok(Outcome::Passed(Counts::default()))
+    }
+
+    fn native(&self) -> Result<Outcome> {
+        let mut counts = Counts::default();
+        for package in ["sumi", "xtask"] {
+            let mut cargo = project::cargo();
+            cargo.args(["test", "--locked", "--package", package]);
+            counts.add(self.tests(&mut cargo, &[])?);
+        }
+        Ok(self.outcome(counts))
+    }
+
+    fn wasm(&self) -> Result<Outcome> {
+        self.install.wasm_target()?;
+        let chromedriver = match self.install.chromedriver() {
+            Ok(path) => path,
+            Err(error) => return Ok(Outcome::NotRun(format!("{error:#}"))),
+        };
+        let mut build = project::cargo();
+        build.args(["build", "--locked", "--package", "xtask", "--features", "wasm-tests"]);
+        project::run(build.args(["--bin", "wasm-test-runner"]).arg("--target-dir").arg(project::target()))?;
+        let name = format!("debug/wasm-test-runner{}", env::consts::EXE_SUFFIX);
+        let runner = format!("target.{}.runner=['{}']", wasm::TARGET, project::target().join(name).display());
+
+        let mut counts = Counts::default();
+        for variant in wasm::VARIANTS {
+            println!("Testing the wasm variant {} ({})", variant.name, variant.target_features);
+            let mut cargo = variant.cargo("test");
+            // Documentation tests are the native step's: each would be a page of its own.
+            cargo.args(["--lib", "--tests", "--config", &runner]);
+            cargo.env("CHROMEDRIVER", &chromedriver);
+            // Where the page computes, too.
+            cargo.env("WASM_BINDGEN_USE_DEDICATED_WORKER", "1");
+            cargo.env("WASM_BINDGEN_TEST_TIMEOUT", TIMEOUT.as_secs().to_string());
+            counts.add(self.tests(&mut cargo, &[])?);
+        }
+        Ok(self.outcome(counts))
+    }
+
+    fn page(&self) -> Result<Outcome> {
+        site::build(self.install)?;
+        let chromedriver = match self.install.chromedriver() {
+            Ok(path) => path,
+            Err(error) => return Ok(Outcome::NotRun(format!("{error:#}"))),
+        };
+        let mut cargo = project::cargo();
+        cargo
+            .args(["test", "--locked", "--package", "xtask", "--test", "page"])
+            .env("CHROMEDRIVER", chromedriver);
+        // One browser at a time, for some of the tests measure time.
+        let counts = self.tests(&mut cargo, &["--test-threads=1"])?;
+        Ok(self.outcome(counts))
+    }
+
+    /// Runs `cargo test` with MNIST where there is some. The tests that need it are ignored where there is none.
+    fn tests(&self, cargo: &mut Command, args: &[&str]) -> Result<Counts> {
+        cargo.arg("--").args(args).args(self.args);
+        if let Some(mnist) = &self.mnist {
+            cargo.arg("--include-ignored").env("MNIST_DIR", mnist);
+        }
+        count(cargo)
+    }
+
+    fn outcome(&self, counts: Counts) -> Outcome {
+        match (counts.ignored, &self.mnist) {
+            // With a filter there may well be none that it picks.
+            (0, _) if counts.passed == 0 && self.args.is_empty() => {
+                Outcome::NotRun("there are no tests".to_owned())
+            }
+            (0, _) => Outcome::Passed(counts),
+            (n, Some(_)) => Outcome::NotRun(format!("{n} tests ignored")),
+            (n, None) => Outcome::NotRun(format!("{n} tests ignored: no MNIST (see --mnist)")),
+        }
+    }
+}
+
+/// How long one wasm test binary may take.
+const TIMEOUT: Duration = Duration::from_secs(600);
+
+/// Runs `cargo test`, shows what it says and adds up its `test result:` lines.
+fn count(cargo: &mut Command) -> Result<Counts> {
+    let line = project::command_line(cargo);
+    let mut child = cargo.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot run `{line}`"))?;
+    let output = child.stdout.take().context("cargo has no output")?;
+    let mut counts = Counts::default();
+    for text in BufReader::new(output).split(b'\n') {
+        let text = text.context("cargo's output broke off")?;
+        let mut stdout = std::io::stdout().lock();
+        stdout.write_all(&text).and_then(|()| stdout.write_all(b"\n")).context("cannot print")?;
+        counts.add(Counts::from_line(&String::from_utf8_lossy(&text)));
+    }
+    let status = child.wait().with_context(|| format!("`{line}` got lost"))?;
+    if !status.success() {
+        bail!("`{line}` failed");
+    }
+    Ok(counts)
+}
+
+impl Counts {
+    /// `test result: ok. 13 passed; 0 failed; 1 ignored; …`; nothing from any other line.
+    fn from_line(line: &str) -> Self {
+        let Some((_, result)) = line.split_once("test result: ") else { return Self::default() };
+        let number = |what: &str| {
+            let words: Vec<_> = result.split([' ', ';']).filter(|word| !word.is_empty()).collect();
+            words.windows(2).find(|pair| pair[1] == what).and_then(|pair| pair[0].parse().ok()).unwrap_or(0)
+        };
+        Self { passed: number("passed"), ignored: number("ignored") }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.ignored += other.ignored;
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Format => "format",
+            Self::Clippy => "clippy",
+            Self::Native => "native",
+            Self::Wasm => "wasm",
+            Self::Page => "page",
+        })
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Passed(Counts { passed: 0, .. }) => f.write_str("passed"),
+            Self::Passed(Counts { passed, .. }) => write!(f, "passed ({passed} tests)"),
+            Self::NotRun(why) => write!(f, "NOT RUN: {why}"),
+            Self::Failed(why) => write!(f, "FAILED: {why}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_read_as_cargo_and_wasm_bindgen_write_them() {
+        let line =
+            "test result: ok. 13 passed; 0 failed; 2 ignored; 0 measured; 8 filtered out; finished in 0.09s";
+        assert_eq!(Counts::from_line(line), Counts { passed: 13, ignored: 2 });
+        let line =
+            "\u{1b}[0mtest result: \u{1b}[32mok\u{1b}[m. 4 passed; 0 failed; 1 ignored; 0 filtered out";
+        assert_eq!(Counts::from_line(line), Counts { passed: 4, ignored: 1 });
+        assert_eq!(Counts::from_line("test ignored_images ... ok"), Counts::default());
+    }
+
+    #[test]
+    fn what_did_not_run_fails_only_in_ci() {
+        let outcomes = [Outcome::Passed(Counts::default()), Outcome::NotRun("no Chromium".to_owned())];
+        assert!(judge(outcomes.iter(), false).is_ok());
+        assert!(judge(outcomes.iter(), true).is_err());
+        assert!(judge(outcomes[..1].iter(), true).is_ok());
+        assert!(judge([Outcome::Failed("clippy".to_owned())].iter(), false).is_err());
+    }
+
+    #[test]
+    fn ignored_tests_have_not_passed() {
+        let args = Vec::new();
+        let install = Install::default();
+        let mut tests = Tests { install, mnist: None, args: &args };
+        let counts = Counts { passed: 3, ignored: 1 };
+        assert_eq!(
+            tests.outcome(counts),
+            Outcome::NotRun("1 tests ignored: no MNIST (see --mnist)".to_owned())
+        );
+        tests.mnist = Some(PathBuf::from("mnist"));
+        assert_eq!(tests.outcome(counts), Outcome::NotRun("1 tests ignored".to_owned()));
+        assert_eq!(
+            tests.outcome(Counts { passed: 3, ignored: 0 }),
+            Outcome::Passed(Counts { passed: 3, ignored: 0 })
+        );
+    }
+}
