@@ -88,7 +88,10 @@ undoButton.addEventListener("click", () => sheet.undo());
 
 // ---- Training ----
 
-panel.main.addEventListener("click", () => send({ kind: panel.state === "training" ? "pause" : "train" }));
+panel.main.addEventListener("click", () => {
+  const { state } = panel;
+  send({ kind: state === "training" ? "pause" : state === "queued" ? "stop" : "train" });
+});
 panel.stop.addEventListener("click", () => send({ kind: "stop" }));
 panel.reset.addEventListener("click", () => send({ kind: "reset" }));
 find("retry-button").addEventListener("click", () => send({ kind: "load", source: settings.data }));

@@ -3,6 +3,7 @@ export const strings = {
   train: "Train",
   pause: "Pause",
   resume: "Resume",
+  cancel: "Cancel",
   trainAgain: "Train again",
 
   starting: "Starting",

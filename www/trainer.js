@@ -12,11 +12,11 @@ const BUTTONS = /** @type {Record<State, [string, boolean, boolean, boolean]>} *
   starting: [strings.train, false, false, false],
   waiting: [strings.train, true, false, false],
   loading: [strings.train, true, false, false],
-  queued: [strings.train, false, true, false],
+  queued: [strings.cancel, true, false, false],
   ready: [strings.train, true, false, false],
   training: [strings.pause, true, true, true],
   paused: [strings.resume, true, true, true],
-  evaluating: [strings.pause, false, false, false],
+  evaluating: [strings.pause, true, false, false],
   done: [strings.trainAgain, true, false, true],
   stopped: [strings.trainAgain, true, false, true],
   failed: [strings.train, false, false, false],
@@ -110,14 +110,12 @@ export class TrainPanel {
     const before = this.state;
     this.state = state;
     this.body.dataset.state = state;
-    const [label, pressable, stop, reset] = BUTTONS[state];
     const focused = document.activeElement;
+    const [label, pressable, stop, reset] = BUTTONS[state];
     this.main.textContent = label;
     this.main.disabled = !pressable;
     this.stop.disabled = !stop;
     this.reset.disabled = !reset;
-    // A button that goes dead under the keyboard hands the focus on.
-    if (focused instanceof HTMLButtonElement && focused.disabled && !this.main.disabled) this.main.focus();
 
     const epoch = number.count(this.epoch);
     const epochs = number.count(this.settings.epochs);
@@ -140,6 +138,9 @@ export class TrainPanel {
     else if (state === "broken") this.progressText.textContent = strings.broken;
     else if (state === "unsupported") this.setProgress(strings.unsupported, "", 0);
     if (!["failed", "broken", "unsupported"].includes(state)) this.failure.hidden = true;
+
+    // A button that goes away under the keyboard hands the focus on.
+    if (focused instanceof HTMLButtonElement && (focused.disabled || !focused.offsetParent)) this.main.focus();
   }
 
   /** How much was trained, in what time. */

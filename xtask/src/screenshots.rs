@@ -8,8 +8,10 @@ use clap::Args;
 
 use crate::{
     browser::{Browser, ColorScheme, Pointer},
-    project,
+    install::Install,
+    mnist, project,
     server::{Data, Server},
+    site,
 };
 
 /// Widths of a phone, a tablet and a desktop, with the heights of their first screens.
@@ -45,23 +47,25 @@ pub struct Options {
     /// Folder for the pictures
     #[arg(long, default_value = "target/screenshots")]
     out: PathBuf,
-    /// Folder with MNIST's four files; without it, those of dist/data/
-    #[arg(long, env = "MNIST_DIR")]
-    mnist: Option<PathBuf>,
+    #[command(flatten)]
+    install: Install,
+    #[command(flatten)]
+    mnist: mnist::Source,
     /// Also write docs/screenshot-light.png and docs/screenshot-dark.png
     #[arg(long)]
     docs: bool,
 }
 
-/// Takes all pictures.
+/// Builds the site and takes all pictures.
 pub fn run(options: &Options) -> Result<()> {
+    site::build(options.install)?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start tokio")?;
     runtime.block_on(take(options))
 }
 
 async fn take(options: &Options) -> Result<()> {
-    let data = options.mnist.clone().map_or(Data::OfSite, Data::Folder);
-    let server = Server::start(&project::dist(), data).await?;
+    let mnist = options.mnist.find()?.context("the pictures are of a page that has MNIST")?;
+    let server = Server::start(&project::dist(), Data::Folder(mnist)).await?;
     let browser = Browser::start().await?;
     let (width, height) = SIZES[2];
     browser.resize(width, height).await?;
