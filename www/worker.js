@@ -10,8 +10,7 @@
  * @typedef {Start | Load | Control | Predict} ToWorker
  *
  * Worker → page:
- * @typedef {"relaxed" | "simd128"} Build
- * @typedef {{ kind: "started", build: Build }} Started  predictions work from here on
+ * @typedef {{ kind: "started", build: import("./builds.js").Build }} Started  predictions work from here on
  * @typedef {{ kind: "unsupported", missing: "simd" }} Unsupported
  * @typedef {"starting" | "waiting" | "loading" | "queued" | "ready" | "training" | "paused" | "evaluating" | "done"
  *   | "stopped" | "failed" | "broken" | "unsupported"} State  queued: loading, and Train was pressed
@@ -45,20 +44,14 @@
  *   | Evaluated | PredictionMessage | Broken} FromWorker
  */
 
+import { bestBuild } from "./builds.js";
+
 /** Milliseconds of training between two looks at the messages: below a frame, so that predictions keep up with the pen. */
 const SLICE_MS = 13;
 /** A drawing that lies there is read anew this often while the network learns. */
 const REFRESH_MS = 100;
 /** Built-in digits are made so many at a time. */
 const MAKE_AT_ONCE = 100;
-
-/** Modules that only validate where the browser knows their one instruction: i8x16.popcnt, i8x16.relaxed_swizzle. */
-const SIMD128 = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
-const RELAXED = [
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253, 15, 253, 128, 2,
-  11,
-];
-const validates = (/** @type {number[]} */ bytes) => WebAssembly.validate(new Uint8Array(bytes));
 
 /** @param {FromWorker} message @param {Transferable[]} [transfer] */
 const tell = (message, transfer = []) => postMessage(message, { transfer });
@@ -110,12 +103,11 @@ function sentence(error) {
 /** @param {Start} message */
 async function start({ settings: chosen, loadNow }) {
   settings = chosen;
-  if (!validates(SIMD128)) {
+  const build = bestBuild();
+  if (!build) {
     tell({ kind: "unsupported", missing: "simd" });
     return;
   }
-  /** @type {Build} */
-  const build = validates(RELAXED) ? "relaxed" : "simd128";
   sumi = await import(`./wasm/${build}/sumi.js`);
   await sumi.default();
   sumi.onPanic(broken);

@@ -3,6 +3,7 @@
 //! Everything here lives in a worker. Nothing computes longer than it is asked to, so that the worker can answer a
 //! drawing between two slices of training.
 
+mod bench;
 mod fetch;
 
 use std::cell::RefCell;

@@ -20,6 +20,11 @@ pub struct Install {
 }
 
 impl Install {
+    /// Whether it may.
+    pub fn allowed(self) -> bool {
+        !self.no_install
+    }
+
     /// Adds the wasm target when rustc has none. A toolchain file could ask for it, but would also pin the toolchain.
     pub fn wasm_target(self) -> Result<()> {
         let mut rustc = Command::new("rustc");

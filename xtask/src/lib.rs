@@ -6,6 +6,7 @@
 //! MNIST: a folder, the cache or a mirror → mnist → dist/data/ ┘
 //! ```
 
+pub mod bench;
 pub mod browser;
 pub mod compress;
 pub mod install;

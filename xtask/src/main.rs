@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use xtask::{install::Install, screenshots, serve, site, test};
+use xtask::{bench, install::Install, screenshots, serve, site, test};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Builds, serves, tests and measures Sumi")]
@@ -19,6 +19,8 @@ enum Command {
     Serve(serve::Options),
     /// Check everything: formatting, clippy, and the tests natively, in wasm and in the page
     Test(test::Options),
+    /// Measure a training step: natively, in headless Chromium, and NumPy beside them
+    Bench(bench::Options),
     /// Take pictures of the page in three widths and both themes
     Screenshots(screenshots::Options),
 }
@@ -28,6 +30,7 @@ fn main() -> Result<()> {
         Command::Build(install) => site::build(install),
         Command::Serve(options) => serve::run(&options),
         Command::Test(options) => test::run(&options),
+        Command::Bench(options) => bench::run(&options),
         Command::Screenshots(options) => screenshots::run(&options),
     }
 }

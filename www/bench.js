@@ -1,0 +1,84 @@
+/**
+ * The bench page: measures in a worker what its form says, and shows the times as a table and as JSON.
+ *
+ * The form can be filled in by the address, and `run=1` starts at once:
+ * bench.html?backend=simd&batch=32&hidden=128&steps=500&repeats=5&run=1
+ *
+ * @typedef {object} Run
+ * @property {string} backend
+ * @property {string} build
+ * @property {number} threads
+ * @property {number} batch
+ * @property {number} hidden
+ * @property {number} steps
+ * @property {number[]} ms_per_step one a repeat
+ */
+
+const form = /** @type {HTMLFormElement} */ (document.getElementById("form"));
+const status = /** @type {HTMLOutputElement} */ (document.getElementById("status"));
+const table = /** @type {HTMLTableElement} */ (document.getElementById("runs"));
+const result = /** @type {HTMLPreElement} */ (document.getElementById("result"));
+const button = /** @type {HTMLButtonElement} */ (form.querySelector("button"));
+
+/** @type {Run[]} */
+const runs = [];
+
+/** @param {string} state @param {string} text */
+function say(state, text) {
+  status.dataset.state = state;
+  status.textContent = text;
+  button.disabled = state === "busy";
+}
+
+function measure() {
+  const asked = Object.fromEntries(new FormData(form));
+  say("busy", "Getting the digits …");
+  const worker = new Worker("bench-worker.js", { type: "module" });
+  worker.onmessage = ({ data }) => {
+    if (data.kind === "measuring") return say("busy", `Measuring on ${data.data === "mnist" ? "MNIST" : "built-in digits"} …`);
+    if (data.kind === "done") {
+      runs.push(data.run);
+      show(data);
+      say("done", "Done.");
+    } else {
+      say("failed", data.message);
+    }
+    worker.terminate();
+  };
+  worker.onerror = (event) => say("failed", event.message ?? "The worker could not start.");
+  worker.postMessage(asked);
+}
+
+/** @param {{ run: Run, data: string }} done */
+function show({ run, data }) {
+  const times = [...run.ms_per_step].sort((a, b) => a - b);
+  const middle = times.length / 2;
+  const median = (times[Math.floor(middle)] + times[Math.ceil(middle) - 1]) / 2;
+  const ms = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
+  const cells = [
+    run.backend,
+    run.build,
+    run.batch,
+    run.hidden,
+    ms.format(median),
+    `${ms.format(times[0])} to ${ms.format(times[times.length - 1])}`,
+  ];
+  const row = table.tBodies[0].insertRow();
+  for (const cell of cells) row.insertCell().textContent = String(cell);
+  table.hidden = false;
+  result.textContent = JSON.stringify({ runs, data, browser: navigator.userAgent }, null, 2);
+}
+
+const asked = new URLSearchParams(location.search);
+for (const [name, value] of asked) {
+  const field = form.elements.namedItem(name);
+  if (field instanceof HTMLInputElement || field instanceof HTMLSelectElement) field.value = value;
+}
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  measure();
+});
+if (asked.get("run") === "1") {
+  if (form.reportValidity()) measure();
+  else say("failed", "The address asks for a number that the form does not take.");
+}
