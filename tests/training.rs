@@ -177,7 +177,7 @@ fn predictions_are_the_evaluation() {
     for row in [0, 127, 128, 299] {
         assert_eq!(simd.predict(dataset.image(row)).unwrap(), logits[row * 10..][..10]);
     }
-    assert_eq!(simd.predict(&[]).unwrap(), []);
+    assert_eq!(simd.predict(&[]).unwrap(), Vec::<f32>::new());
 }
 
 #[test]
