@@ -41,7 +41,7 @@ export const strings = {
     one ? `${train} digits, once: a moment.` : `${train} digits, ${epochs} times over: a few seconds.`,
   headlineTraining: "of the training digits read right",
   /** @param {string} test */
-  headlineDone: (test) => `of ${test} new digits read right. Now draw one.`,
+  headlineDone: (test) => `of ${test} new digits read right`,
 
   mnist: (/** @type {string} */ train) => `MNIST, ${train} digits`,
   kept: "kept from last time",

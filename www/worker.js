@@ -125,6 +125,7 @@ async function load(source) {
     const digits = source === "builtin" ? await makeDigits() : await fetchDigits();
     session.useDigits(digits);
     tell({ kind: "loaded", source, train: digits.trainCount, test: digits.testCount, cached: digits.cached });
+    digits.free(); // The session shares them.
   } catch (error) {
     if (isBroken || error instanceof WebAssembly.RuntimeError) throw error;
     wanted = false;

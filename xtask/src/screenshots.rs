@@ -5,6 +5,7 @@ use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result};
 use clap::Args;
+use serde_json::json;
 
 use crate::{
     browser::{Browser, ColorScheme, Pointer},
@@ -67,6 +68,8 @@ async fn take(options: &Options) -> Result<()> {
     let mnist = options.mnist.find()?.context("the pictures are of a page that has MNIST")?;
     let server = Server::start(&project::dist(), Data::Folder(mnist)).await?;
     let browser = Browser::start().await?;
+    // Headless Chromium draws scrollbars as wide as no desktop does.
+    browser.devtools("Emulation.setScrollbarsHidden", json!({ "hidden": true })).await?;
     let (width, height) = SIZES[2];
     browser.resize(width, height).await?;
     browser.open(&server.url()).await?;
