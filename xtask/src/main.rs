@@ -1,6 +1,7 @@
 //! `cargo xtask`: builds, serves, tests and measures Sumi.
 
-use anyhow::Result;
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 use xtask::{bench, install::Install, screenshots, serve, site, test};
 
@@ -25,12 +26,19 @@ enum Command {
     Screenshots(screenshots::Options),
 }
 
-fn main() -> Result<()> {
-    match Cli::parse().command {
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
         Command::Build(install) => site::build(install),
         Command::Serve(options) => serve::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Screenshots(options) => screenshots::run(&options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }

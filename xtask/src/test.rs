@@ -171,6 +171,8 @@ impl Tests<'_> {
             let mut cargo = variant.cargo("test");
             // Documentation tests are the native step's: each would be a page of its own.
             cargo.args(["--lib", "--tests", "--config", &runner]);
+            // The runner reads all of the debug information, which takes longer than the tests.
+            cargo.args(["--config", "profile.dev.debug=false", "--config", "profile.dev.strip='debuginfo'"]);
             cargo.env("CHROMEDRIVER", &chromedriver);
             // Where the page computes, too.
             cargo.env("WASM_BINDGEN_USE_DEDICATED_WORKER", "1");
