@@ -1,11 +1,104 @@
-//! The real page in a real browser. `cargo xtask test page` builds the site and runs this; see tests/README.md.
+//! The real page in a real browser. `cargo xtask test page` builds the site and runs this; what needs MNIST is ignored
+//! unless there is some (`--mnist DIR`, or `MNIST_DIR`).
+//!
+//! The hooks that these tests hold on to, and that the page therefore keeps:
+//!
+//! | hook | what it is |
+//! | --- | --- |
+//! | `body[data-state]` | `starting`, `waiting`, `loading`, `queued`, `ready`, `training`, `paused`, `evaluating`, `done`, `stopped`, `failed`, `broken`, `unsupported` |
+//! | `body[data-source]` | once digits are there: `mnist` or `builtin` |
+//! | `#train-button` `#stop-button` `#reset-button` | Train, Pause, Resume or Train again; Stop; Reset |
+//! | `#dataset` `#progress-text` `#progress-detail` `#progress` | which digits; how far, in words, in numbers and as a bar |
+//! | `#headline-number` | accuracy, of the epoch while training and of the test at the end |
+//! | `#epoch-rows tr[data-state]` | a row an epoch (`ahead`, `current`, `done`): loss, accuracy, time |
+//! | `#test-row[data-state]` `#test-loss` `#test-accuracy` | the test (`ahead`, `done`) |
+//! | `#samples-per-second` `#step-ms` `#backend` | speed |
+//! | `#failure` `#failure-message` `#retry-button` `#builtin-button` `#reload-button` | what went wrong, and the ways on |
+//! | `#address-notice` | what the address asked for and cannot have |
+//! | `#canvas` `#clear-button` `#undo-button` | the sheet |
+//! | `#answer[data-state][data-digit]` | `empty`, `untrained`, `unsure`, `sure`, and the digit read |
+//! | `#reading` `#probability-row td` `#network-view` | the answer in words, ten percentages, 28 × 28 pixels |
+//! | `#announce` | what a screen reader is told |
 
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    io::Write,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use axum::{http::StatusCode, http::header, response::IntoResponse};
+use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
+use serde_json::json;
+use sumi::data::mnist::{TRAIN_IMAGES, TRAIN_LABELS};
 use xtask::{
-    browser::Browser,
+    browser::{Browser, Pointer},
     project,
     server::{Data, Server},
     wasm::VARIANTS,
 };
+
+/// How long anything may take. Nothing here measures speed: a busy machine is no reason to fail.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+type Stroke = &'static [(f64, f64)];
+
+const ONE: &[Stroke] = &[&[(0.54, 0.15), (0.52, 0.3), (0.5, 0.45), (0.48, 0.6), (0.46, 0.75), (0.45, 0.85)]];
+const TWO: &[Stroke] = &[&[
+    (0.3, 0.32),
+    (0.35, 0.22),
+    (0.47, 0.17),
+    (0.6, 0.2),
+    (0.66, 0.3),
+    (0.62, 0.42),
+    (0.52, 0.56),
+    (0.4, 0.7),
+    (0.29, 0.83),
+    (0.45, 0.82),
+    (0.6, 0.82),
+    (0.74, 0.83),
+]];
+const THREE: &[Stroke] = &[&[
+    (0.33, 0.2),
+    (0.47, 0.16),
+    (0.61, 0.2),
+    (0.64, 0.31),
+    (0.56, 0.42),
+    (0.44, 0.47),
+    (0.57, 0.5),
+    (0.67, 0.6),
+    (0.65, 0.74),
+    (0.52, 0.84),
+    (0.38, 0.84),
+    (0.3, 0.77),
+]];
+const SEVEN: &[Stroke] = &[&[
+    (0.26, 0.22),
+    (0.4, 0.205),
+    (0.56, 0.2),
+    (0.73, 0.205),
+    (0.66, 0.34),
+    (0.58, 0.48),
+    (0.51, 0.62),
+    (0.46, 0.74),
+    (0.43, 0.84),
+]];
+const ZERO: &[Stroke] = &[&[
+    (0.5, 0.17),
+    (0.38, 0.22),
+    (0.31, 0.36),
+    (0.29, 0.52),
+    (0.33, 0.7),
+    (0.43, 0.82),
+    (0.54, 0.83),
+    (0.65, 0.74),
+    (0.7, 0.56),
+    (0.69, 0.38),
+    (0.62, 0.23),
+    (0.5, 0.17),
+]];
 
 /// The site that is tested: built by `cargo xtask build`, with `/data/` as the test wants it.
 async fn serve(data: Data) -> Server {
@@ -16,6 +109,152 @@ async fn serve(data: Data) -> Server {
     );
     Server::start(&dist, data).await.unwrap()
 }
+
+/// MNIST's folder: the tests that ask for it are ignored unless xtask has found one.
+fn mnist_folder() -> PathBuf {
+    env::var_os("MNIST_DIR").expect("`cargo xtask test page --mnist DIR` names MNIST's folder").into()
+}
+
+/// The page in a browser of its own.
+struct Page {
+    browser: Browser,
+    server: Server,
+}
+
+impl Page {
+    async fn open(data: Data, query: &str) -> Self {
+        let page = Self { browser: Browser::start().await.unwrap(), server: serve(data).await };
+        page.visit(query).await;
+        page
+    }
+
+    async fn visit(&self, query: &str) {
+        self.browser.open(&format!("{}{query}", self.server.url())).await.unwrap();
+    }
+
+    async fn wait_for(&self, selector: &str) {
+        self.browser.wait_for(selector, PATIENCE).await.unwrap();
+    }
+
+    async fn wait_for_state(&self, state: &str) {
+        self.wait_for(&format!("body[data-state={state}]")).await;
+    }
+
+    async fn click(&self, selector: &str) {
+        self.browser.click(selector).await.unwrap();
+    }
+
+    async fn text(&self, selector: &str) -> String {
+        self.browser.text(selector).await.unwrap()
+    }
+
+    /// Waits until an element's text is what it should be.
+    async fn wait_for_text(&self, selector: &str, wanted: impl Fn(&str) -> bool) -> String {
+        let start = Instant::now();
+        loop {
+            let text = self.text(selector).await;
+            if wanted(&text) {
+                return text;
+            }
+            assert!(start.elapsed() < PATIENCE, "{selector} is still {text:?}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    async fn state(&self) -> String {
+        self.browser.run("return document.body.dataset.state").await.unwrap()
+    }
+
+    /// Presses Train and waits for the end of the test.
+    async fn train(&self) {
+        self.click("#train-button").await;
+        self.wait_for_state("done").await;
+    }
+
+    async fn number(&self, selector: &str) -> f64 {
+        let text = self.text(selector).await;
+        text.parse().unwrap_or_else(|_| panic!("{selector} is {text:?}, no number"))
+    }
+
+    async fn epoch_rows(&self) -> usize {
+        self.browser.run("return document.querySelectorAll('#epoch-rows tr').length").await.unwrap()
+    }
+
+    /// Loss and accuracy of every epoch, all of which are over.
+    async fn epochs(&self) -> Vec<[f64; 2]> {
+        let script = "return [...document.querySelectorAll('#epoch-rows tr')]
+            .map(row => [...row.querySelectorAll('td')].slice(0, 2).map(cell => Number(cell.textContent)))";
+        self.browser.run(script).await.unwrap()
+    }
+
+    /// The ten percentages; none where there is no ink.
+    async fn probabilities(&self) -> Option<Vec<f64>> {
+        let script = "return [...document.querySelectorAll('#probability-row td')].map(cell => Number(cell.textContent))";
+        let numbers: Vec<Option<f64>> = self.browser.run(script).await.unwrap();
+        assert_eq!(numbers.len(), 10);
+        numbers.into_iter().collect()
+    }
+
+    /// The network's view: one byte a pixel.
+    async fn view(&self) -> Vec<u8> {
+        let script = "const view = document.querySelector('#network-view');
+            return [...view.getContext('2d').getImageData(0, 0, 28, 28).data].filter((_, i) => i % 4 === 0)";
+        self.browser.run(script).await.unwrap()
+    }
+
+    /// Clears the sheet, draws on it, and answers what is read once the last ink has been.
+    async fn read(&self, pointer: Pointer, strokes: &[Stroke]) -> String {
+        self.browser.run::<()>("document.querySelector('#clear-button').click()").await.unwrap();
+        self.wait_for("#answer[data-state=empty]").await;
+        self.browser.run::<()>("document.querySelector('#announce').textContent = ''").await.unwrap();
+        self.browser.draw("#canvas", pointer, strokes).await.unwrap();
+        // It is said aloud when the pen is up and the newest ink has been read.
+        self.wait_for_text("#announce", |text| text.starts_with("It reads")).await;
+        self.browser.run("return document.querySelector('#answer').dataset.digit").await.unwrap()
+    }
+
+    /// Presses a key so many times, wherever the focus is.
+    async fn press(&self, key: &str, times: usize) {
+        for _ in 0..times {
+            let focused = self.browser.client().active_element().await.unwrap();
+            focused.send_keys(key).await.unwrap();
+        }
+    }
+
+    /// Tabs on to an element.
+    async fn tab_to(&self, id: &str) {
+        for _ in 0..40 {
+            self.press(TAB, 1).await;
+            let focused: String = self.browser.run("return document.activeElement.id").await.unwrap();
+            if focused == id {
+                return;
+            }
+        }
+        panic!("Tab does not get to #{id}");
+    }
+
+    /// The console has nothing to say: no errors, no violations of the content security policy.
+    async fn assert_quiet(&self) {
+        self.assert_quiet_but(|_| false).await;
+    }
+
+    async fn assert_quiet_but(&self, expected: impl Fn(&str) -> bool) {
+        let lines = self.browser.console().await.unwrap();
+        // Our own reading of the network's view.
+        let is_ours = |line: &str| line.contains("willReadFrequently");
+        let others: Vec<_> = lines.iter().filter(|line| !is_ours(line) && !expected(line)).collect();
+        assert!(others.is_empty(), "the console says {others:#?}");
+    }
+}
+
+// As WebDriver writes keys.
+const TAB: &str = "\u{e004}";
+const ENTER: &str = "\u{e007}";
+const LEFT: &str = "\u{e012}";
+const UP: &str = "\u{e013}";
+const RIGHT: &str = "\u{e014}";
+const DOWN: &str = "\u{e015}";
+const DELETE: &str = "\u{e017}";
 
 #[tokio::test]
 async fn the_page_is_isolated_and_every_wasm_variant_starts() {
@@ -29,5 +268,518 @@ async fn the_page_is_isolated_and_every_wasm_variant_starts() {
             return (await module.default()).memory instanceof WebAssembly.Memory";
         let starts: bool = browser.run_with(script, vec![variant.name.into()]).await.unwrap();
         assert!(starts, "the wasm variant {} does not start", variant.name);
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs MNIST"]
+async fn trains_on_mnist_and_reads_what_is_drawn() {
+    let page = Page::open(Data::Folder(mnist_folder()), "").await;
+    page.wait_for_state("ready").await;
+    assert_eq!(page.text("#dataset").await, "MNIST, 60,000 digits");
+
+    // Before training: an answer, and a word that nothing is behind it.
+    page.read(Pointer::Mouse, SEVEN).await;
+    page.wait_for("#answer[data-state=untrained]").await;
+
+    page.train().await;
+    let epochs = page.epochs().await;
+    println!("epochs: {epochs:?}");
+    assert_eq!(epochs.len(), 5);
+    assert!(epochs.windows(2).all(|pair| pair[1][0] < pair[0][0]), "the loss does not fall: {epochs:?}");
+    assert!(epochs[4][0] < epochs[0][0] / 2.0, "the loss hardly falls: {epochs:?}");
+    let (loss, accuracy) = (page.number("#test-loss").await, page.number("#test-accuracy").await);
+    println!("test: loss {loss}, accuracy {accuracy}");
+    assert!(accuracy >= 0.973, "test accuracy {accuracy}");
+    assert!(loss < 0.1, "test loss {loss}");
+    assert_eq!(page.text("#headline-number").await, format!("{:.1} %", 100.0 * accuracy));
+    assert_eq!(
+        page.browser
+            .run::<u32>("return document.querySelectorAll('#epoch-rows [data-state=done]').length")
+            .await
+            .unwrap(),
+        5
+    );
+
+    for (digit, strokes) in [("0", ZERO), ("1", ONE), ("2", TWO), ("3", THREE), ("7", SEVEN)] {
+        let read = page.read(Pointer::Mouse, strokes).await;
+        println!("{digit} is read as {read}: {:?}", page.probabilities().await);
+        assert_eq!(read, digit);
+    }
+    page.assert_quiet().await;
+}
+
+#[tokio::test]
+async fn without_data_it_trains_on_built_in_digits() {
+    let page = Page::open(Data::Absent, "").await;
+    page.wait_for_state("failed").await;
+    let message = page.text("#failure-message").await;
+    assert!(message.contains(TRAIN_IMAGES.name) && message.contains("404"), "{message}");
+    assert!(page.browser.find("#retry-button").await.unwrap().is_displayed().await.unwrap());
+    assert!(page.browser.find("#train-button").await.unwrap().attr("disabled").await.unwrap().is_some());
+
+    page.click("#builtin-button").await;
+    page.wait_for("body[data-state=ready][data-source=builtin]").await;
+    let dataset = page.text("#dataset").await;
+    assert!(dataset.contains("Built-in digits, not MNIST"), "{dataset}");
+    assert!(!page.browser.find("#failure").await.unwrap().is_displayed().await.unwrap());
+
+    page.train().await;
+    let accuracy = page.number("#test-accuracy").await;
+    println!("test accuracy on built-in digits: {accuracy}");
+    // They are made to vary more than MNIST's do.
+    assert!(accuracy >= 0.92, "test accuracy on built-in digits {accuracy}");
+    for (digit, strokes) in [("0", ZERO), ("1", ONE), ("3", THREE), ("7", SEVEN)] {
+        let read = page.read(Pointer::Mouse, strokes).await;
+        assert_eq!(read, digit, "{:?}", page.probabilities().await);
+    }
+    page.assert_quiet_but(|line| line.contains("/data/") && line.contains("404")).await;
+}
+
+/// The ten numbers change while the pen is down and the network trains.
+#[tokio::test]
+async fn the_answer_follows_the_pen_while_training_goes_on() {
+    let page = Page::open(Data::Absent, "?data=builtin&epochs=100").await;
+    page.wait_for_state("ready").await;
+
+    // Ink that lies still is read anew as the network learns.
+    page.read(Pointer::Mouse, ZERO).await;
+    page.wait_for("#answer[data-state=untrained]").await;
+    page.click("#train-button").await;
+    page.wait_for("#answer[data-state=sure][data-digit='0']").await;
+    page.click("#clear-button").await;
+    page.wait_for("#answer[data-state=empty]").await;
+
+    let canvas = page.browser.find("#canvas").await.unwrap();
+    let (_, _, width, height) = canvas.rectangle().await.unwrap();
+    let to = |(x, y): (f64, f64)| PointerAction::MoveToElement {
+        element: canvas.clone(),
+        duration: Some(Duration::from_millis(10)),
+        x: ((x - 0.5) * width).round(),
+        y: ((y - 0.5) * height).round(),
+    };
+    let mut seen = Vec::new();
+    let down = PointerAction::Down { button: MOUSE_BUTTON_LEFT };
+    let start = MouseActions::new("pen".into()).then(to(SEVEN[0][0])).then(down);
+    page.browser.client().perform_actions(start).await.unwrap();
+    for part in SEVEN[0][1..].chunks(3) {
+        let stroke =
+            part.iter().fold(MouseActions::new("pen".into()), |stroke, &point| stroke.then(to(point)));
+        page.browser.client().perform_actions(stroke).await.unwrap();
+        page.wait_for("#answer[data-digit]").await;
+        // The pen is down still, and training goes on.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(page.state().await, "training");
+        seen.push((page.probabilities().await.unwrap(), page.view().await));
+    }
+    assert!(seen.windows(2).all(|pair| pair[0].1 != pair[1].1), "the view does not follow the pen");
+    let best = |p: &[f64]| p.iter().copied().fold(f64::MIN, f64::max);
+    assert!(
+        seen.windows(2).any(|pair| pair[0].0 != pair[1].0),
+        "the answer does not follow the pen: {seen:?}"
+    );
+    assert!(seen.iter().all(|(p, _)| best(p) > 10.0 && (p.iter().sum::<f64>() - 100.0).abs() < 1.0));
+    let up = PointerAction::Up { button: MOUSE_BUTTON_LEFT };
+    page.browser.client().perform_actions(MouseActions::new("pen".into()).then(up)).await.unwrap();
+    assert_eq!(page.state().await, "training");
+    page.assert_quiet().await;
+}
+
+#[tokio::test]
+async fn pauses_resumes_stops_resets_and_repeats_a_seed() {
+    let page = Page::open(Data::Absent, "?data=builtin&epochs=3&seed=7").await;
+    page.wait_for_state("ready").await;
+
+    // Pause holds still; Resume goes on to the end.
+    page.click("#train-button").await;
+    page.wait_for_text("#progress-detail", |text| text.starts_with("step ")).await;
+    assert_eq!(page.text("#train-button").await, "Pause");
+    page.click("#train-button").await;
+    page.wait_for_state("paused").await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let held = page.text("#progress-detail").await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(page.text("#progress-detail").await, held);
+    assert_eq!(page.text("#train-button").await, "Resume");
+    page.click("#train-button").await;
+    page.wait_for_state("done").await;
+    let first = (page.epochs().await, page.text("#test-loss").await, page.text("#test-accuracy").await);
+    assert_eq!(first.0.len(), 3);
+
+    // Reset: nothing is left of the run.
+    page.click("#reset-button").await;
+    page.wait_for_state("ready").await;
+    assert_eq!(page.text("#test-accuracy").await, "–");
+    assert_eq!(page.text("#epoch-rows tr:first-child td").await, "–");
+    assert_eq!(page.text("#headline-number").await, "");
+
+    // The same seed without a pause: the same numbers.
+    page.train().await;
+    let again = (page.epochs().await, page.text("#test-loss").await, page.text("#test-accuracy").await);
+    assert_eq!(again, first, "the same seed, another run");
+
+    // Stop tests what there is; Train again begins from the start.
+    page.click("#train-button").await;
+    page.wait_for_state("training").await;
+    page.wait_for_text("#progress-detail", |text| text.starts_with("step ")).await;
+    page.click("#stop-button").await;
+    page.wait_for_state("stopped").await;
+    assert_ne!(page.text("#test-accuracy").await, first.2);
+    assert_eq!(page.text("#train-button").await, "Train again");
+    page.train().await;
+    let third = (page.epochs().await, page.text("#test-loss").await, page.text("#test-accuracy").await);
+    assert_eq!(third, first, "the same seed after a stop, another run");
+
+    // Another seed, other numbers. Reset in the middle of training works too.
+    page.visit("?data=builtin&epochs=1&seed=8").await;
+    page.wait_for_state("ready").await;
+    page.click("#train-button").await;
+    page.wait_for_state("training").await;
+    page.click("#reset-button").await;
+    page.wait_for_state("ready").await;
+    page.train().await;
+    assert_ne!(page.epochs().await[0], first.0[0]);
+    page.assert_quiet().await;
+}
+
+#[tokio::test]
+async fn train_may_be_pressed_before_the_digits_are_there() {
+    let page = Page::open(Data::Absent, "?data=builtin&epochs=1").await;
+    page.wait_for_state("loading").await;
+    page.click("#train-button").await;
+    page.wait_for_state("queued").await;
+    page.click("#train-button").await;
+    page.wait_for_state("loading").await;
+    page.click("#train-button").await;
+    page.wait_for_state("done").await;
+    page.assert_quiet().await;
+}
+
+#[tokio::test]
+async fn everything_works_by_keyboard() {
+    let page = Page::open(Data::Absent, "?data=builtin&epochs=2").await;
+    page.wait_for_state("ready").await;
+    page.tab_to("train-button").await;
+    page.press(ENTER, 1).await;
+    page.wait_for_state("done").await;
+    assert_eq!(page.browser.run::<String>("return document.activeElement.id").await.unwrap(), "train-button");
+
+    // A seven: across from left to right, then down to the left.
+    page.tab_to("canvas").await;
+    page.press(LEFT, 7).await;
+    page.press(" ", 1).await;
+    page.press(RIGHT, 12).await;
+    for _ in 0..5 {
+        page.press(DOWN, 3).await;
+        page.press(LEFT, 1).await;
+    }
+    page.press(" ", 1).await;
+    page.wait_for_text("#announce", |text| text.starts_with("It reads")).await;
+    page.wait_for("#answer[data-digit='7']").await;
+
+    // A second stroke, taken back; then all of it.
+    let view = page.view().await;
+    page.press(" ", 1).await;
+    page.press(UP, 5).await;
+    page.press(" ", 1).await;
+    page.wait_for("#answer[data-digit]").await;
+    page.press("u", 1).await;
+    let start = Instant::now();
+    while page.view().await != view {
+        assert!(start.elapsed() < PATIENCE, "undo leaves another drawing");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    page.press(DELETE, 1).await;
+    page.wait_for("#answer[data-state=empty]").await;
+    assert_eq!(page.probabilities().await, None);
+    assert!(page.view().await.iter().all(|&value| value == 0));
+
+    // On to the end of the page without being caught anywhere.
+    page.press(TAB, 1).await;
+    let focused: String = page.browser.run("return document.activeElement.id").await.unwrap();
+    assert_ne!(focused, "canvas");
+    page.assert_quiet().await;
+}
+
+#[tokio::test]
+async fn mouse_pen_and_finger_draw_alike() {
+    let page = Page::open(Data::Absent, "?data=builtin").await;
+    page.wait_for("#backend:not(:empty)").await;
+    page.browser.resize(360, 800).await.unwrap();
+    let mut views = Vec::new();
+    for pointer in [Pointer::Mouse, Pointer::Pen, Pointer::Touch] {
+        page.read(pointer, SEVEN).await;
+        let scrolled: f64 = page.browser.run("return scrollY").await.unwrap();
+        let view = page.view().await;
+        assert!(view.iter().any(|&value| value > 200), "{pointer:?} leaves no ink");
+        views.push((view, scrolled));
+    }
+    assert_eq!(views[1], views[0], "the pen draws unlike the mouse");
+    assert_eq!(views[2], views[0], "the finger draws unlike the mouse, or scrolls the page");
+
+    // The ink stays where the sheet grows, and a stroke taken back was the last.
+    page.browser.resize(1440, 900).await.unwrap();
+    page.browser.draw("#canvas", Pointer::Touch, &[&[(0.3, 0.5), (0.7, 0.5)]]).await.unwrap();
+    let start = Instant::now();
+    while page.view().await == views[0].0 {
+        assert!(start.elapsed() < PATIENCE, "the bar of the seven is not seen");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    page.click("#undo-button").await;
+    let start = Instant::now();
+    while page.view().await != views[0].0 {
+        assert!(start.elapsed() < PATIENCE, "resizing has changed the ink");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    page.click("#clear-button").await;
+    page.wait_for("#answer[data-state=empty]").await;
+    page.assert_quiet().await;
+}
+
+/// What the faulty server sends for every file, and how often it was asked for each.
+#[derive(Default)]
+struct Faulty {
+    answer: Mutex<Option<(StatusCode, &'static str, Vec<u8>)>>,
+    asked: Mutex<BTreeMap<String, usize>>,
+}
+
+impl Faulty {
+    /// Serves the fault, or where there is none the files of `folder`.
+    fn data(self: &Arc<Self>, folder: Option<PathBuf>) -> Data {
+        let this = self.clone();
+        Data::answer(move |name| {
+            *this.asked.lock().unwrap().entry(name.to_owned()).or_default() += 1;
+            if let Some((status, kind, body)) = this.answer.lock().unwrap().clone() {
+                return (status, [(header::CONTENT_TYPE, kind)], body).into_response();
+            }
+            match folder.as_ref().map(|folder| fs::read(folder.join(name))) {
+                Some(Ok(bytes)) => bytes.into_response(),
+                _ => StatusCode::NOT_FOUND.into_response(),
+            }
+        })
+    }
+
+    fn set(&self, answer: Option<(StatusCode, &'static str, Vec<u8>)>) {
+        *self.answer.lock().unwrap() = answer;
+    }
+
+    fn asked(&self, name: &str) -> usize {
+        self.asked.lock().unwrap().get(name).copied().unwrap_or_default()
+    }
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Every way in which a server can be wrong, with what the message must say beside the file's name.
+fn faults() -> Vec<(&'static str, (StatusCode, &'static str, Vec<u8>), &'static [&'static str])> {
+    const GZIP: &str = "application/gzip";
+    let html = b"<!doctype html><title>Welcome</title><p>All requests end here.".repeat(400);
+    let noise: Vec<u8> = (0u32..300_000).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let cut = gzip(&noise);
+    let mut damaged = gzip(&noise);
+    let middle = damaged.len() / 2;
+    damaged[middle..middle + 64].fill(0xff);
+    vec![
+        ("a web page with 200", (StatusCode::OK, "text/html", html), &["gzip", "web page"]),
+        ("404", (StatusCode::NOT_FOUND, "text/plain", b"no".to_vec()), &["404"]),
+        ("500", (StatusCode::INTERNAL_SERVER_ERROR, "text/plain", vec![]), &["500"]),
+        ("no gzip", (StatusCode::OK, GZIP, b"digits, surely".to_vec()), &["gzip", "64 69 67 69"]),
+        ("nothing", (StatusCode::OK, GZIP, vec![]), &["gzip", "empty"]),
+        ("cut short", (StatusCode::OK, GZIP, cut[..cut.len() / 2].to_vec()), &["cut short"]),
+        ("damaged", (StatusCode::OK, GZIP, damaged), &["damaged"]),
+        ("too small", (StatusCode::OK, GZIP, gzip(&noise)), &["47040016", "300000"]),
+        (
+            "another digest",
+            (StatusCode::OK, GZIP, gzip(&vec![0; TRAIN_IMAGES.size_bytes])),
+            &["SHA-256", TRAIN_IMAGES.sha256],
+        ),
+        (
+            "too large",
+            (StatusCode::OK, GZIP, gzip(&vec![0; TRAIN_IMAGES.size_bytes + 1])),
+            &["47040016", "more"],
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn every_bad_file_is_named_and_both_ways_on_are_offered() {
+    let server = Arc::new(Faulty::default());
+    let faults = faults();
+    server.set(Some(faults[0].1.clone()));
+    let page = Page::open(server.data(None), "").await;
+    for (i, (name, answer, words)) in faults.iter().enumerate() {
+        if i > 0 {
+            server.set(Some(answer.clone()));
+            page.click("#retry-button").await;
+        }
+        let complete =
+            |text: &str| text.contains(TRAIN_IMAGES.name) && words.iter().all(|word| text.contains(word));
+        let message = page.wait_for_text("#failure-message", complete).await;
+        println!("{name}: {message}");
+        page.wait_for_state("failed").await;
+        for button in ["#retry-button", "#builtin-button"] {
+            assert!(
+                page.browser.find(button).await.unwrap().is_displayed().await.unwrap(),
+                "{name}: {button}"
+            );
+        }
+        assert_eq!(server.asked(TRAIN_IMAGES.name), 2 * (i + 1), "{name}: asked once, and once more");
+    }
+    // A page without digits can be drawn on nevertheless.
+    page.read(Pointer::Mouse, ONE).await;
+    page.wait_for("#answer[data-state=untrained]").await;
+    page.assert_quiet_but(|line| line.contains("/data/") && line.contains("Failed to load")).await;
+}
+
+#[tokio::test]
+#[ignore = "needs MNIST"]
+async fn try_again_works_once_the_server_does_and_the_next_visit_needs_no_network() {
+    let server = Arc::new(Faulty::default());
+    let refuse = || Some((StatusCode::SERVICE_UNAVAILABLE, "text/plain", Vec::new()));
+    server.set(refuse());
+    let page = Page::open(server.data(Some(mnist_folder())), "?epochs=1").await;
+    page.wait_for_state("failed").await;
+    server.set(None);
+    page.click("#retry-button").await;
+    page.wait_for("body[data-state=ready][data-source=mnist]").await;
+    assert_eq!(page.text("#progress-detail").await, "");
+
+    // Nothing is asked for on the next visit.
+    server.set(refuse());
+    let asked = server.asked.lock().unwrap().clone();
+    page.visit("?epochs=1").await;
+    page.wait_for("body[data-state=ready][data-source=mnist]").await;
+    assert_eq!(page.text("#progress-detail").await, "kept from last time");
+    assert_eq!(*server.asked.lock().unwrap(), asked);
+    page.train().await;
+
+    // A kept file that has been damaged is dropped, and that one alone fetched again.
+    let damage = "const cache = await caches.open('sumi-mnist-1');
+        const address = new URL(`data/${args[0]}`, location.origin).href;
+        if (!(await cache.match(address))) throw new Error('it was not kept');
+        await cache.put(address, new Response(new Uint8Array([0x1f, 0x8b, 8, 0, 1, 2, 3])));";
+    page.browser.run_with::<()>(damage, vec![TRAIN_LABELS.name.into()]).await.unwrap();
+    server.set(None);
+    page.visit("?epochs=1").await;
+    page.wait_for("body[data-state=ready][data-source=mnist]").await;
+    assert_eq!(page.text("#progress-detail").await, "");
+    let mut once_more = asked.clone();
+    *once_more.get_mut(TRAIN_LABELS.name).unwrap() += 1;
+    assert_eq!(*server.asked.lock().unwrap(), once_more);
+
+    // And the good copy is kept in its place.
+    server.set(refuse());
+    page.visit("?epochs=1").await;
+    page.wait_for("body[data-state=ready][data-source=mnist]").await;
+    page.assert_quiet_but(|line| line.contains("/data/") && line.contains("503")).await;
+}
+
+#[tokio::test]
+async fn an_address_that_makes_no_sense_is_answered_plainly() {
+    let page = Page::open(Data::Absent, "?seed=-1&epochs=lots&data=cats").await;
+    let notice = page.text("#address-notice").await;
+    for words in ["“-1”", "“lots”", "“cats”", "Seed 1 is used", "5 are used", "mnist is used"] {
+        assert!(notice.contains(words), "{words} is not in {notice:?}");
+    }
+    assert_eq!(page.epoch_rows().await, 5);
+    page.wait_for_state("failed").await;
+
+    for junk in [
+        "?seed=4294967296",
+        "?seed=1.5",
+        "?seed=",
+        "?epochs=0",
+        "?epochs=101",
+        "?epochs=5e1",
+        "?data=%3Cb%3E",
+    ] {
+        page.visit(junk).await;
+        assert!(page.browser.find("#address-notice").await.unwrap().is_displayed().await.unwrap(), "{junk}");
+        assert_eq!(page.epoch_rows().await, 5, "{junk}");
+    }
+    for good in ["", "?seed=0", "?seed=4294967295&epochs=100", "?data=builtin&unknown=1"] {
+        page.visit(good).await;
+        assert!(!page.browser.find("#address-notice").await.unwrap().is_displayed().await.unwrap(), "{good}");
+    }
+    page.visit("?epochs=12").await;
+    assert_eq!(page.epoch_rows().await, 12);
+}
+
+/// Whatever the browser lacks is named, with the browsers that have it.
+#[tokio::test]
+async fn an_unsupported_browser_is_told_what_it_lacks() {
+    for (missing, word) in [
+        ("delete globalThis.WebAssembly", "WebAssembly"),
+        ("delete globalThis.DecompressionStream", "DecompressionStream"),
+        ("delete globalThis.Worker", "module workers"),
+    ] {
+        let page = Page { browser: Browser::start().await.unwrap(), server: serve(Data::Absent).await };
+        let source = json!({ "source": missing });
+        page.browser.devtools("Page.addScriptToEvaluateOnNewDocument", source).await.unwrap();
+        page.visit("").await;
+        page.wait_for_state("unsupported").await;
+        let message = page.text("#failure-message").await;
+        assert!(message.contains(word) && message.contains("Firefox"), "{message}");
+        page.assert_quiet().await;
+    }
+}
+
+/// The site as it is, but for a Session of the test's own.
+fn site_with_session(script: &str) -> tempfile::TempDir {
+    fn copy(from: &Path, to: &Path) {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            let name = entry.file_name();
+            let is_twin = Path::new(&name).extension().is_some_and(|it| it == "br" || it == "gz");
+            if entry.path().is_dir() {
+                copy(&entry.path(), &to.join(name));
+            } else if !is_twin {
+                fs::copy(entry.path(), to.join(name)).unwrap();
+            }
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    copy(&project::dist(), folder.path());
+    for variant in VARIANTS {
+        fs::write(folder.path().join("wasm").join(variant.name).join("sumi.js"), script).unwrap();
+    }
+    folder
+}
+
+#[tokio::test]
+async fn what_breaks_in_the_worker_is_shown() {
+    for (session, words) in [
+        ("export default () => { throw new Error('no such wasm'); }", "no such wasm"),
+        ("this is no JavaScript", "Unexpected"),
+        (
+            "let listener;
+             export default async () => {};
+             export const onPanic = (it) => { listener = it; };
+             export class Session {
+                 predict() { listener('panicked at src/simd/mod.rs'); throw new WebAssembly.RuntimeError('unreachable'); }
+             }
+             export const fetchMnist = () => new Promise(() => {});",
+            "panicked at src/simd/mod.rs",
+        ),
+    ] {
+        let folder = site_with_session(session);
+        let server = Server::start(folder.path(), Data::Absent).await.unwrap();
+        let page = Page { browser: Browser::start().await.unwrap(), server };
+        page.visit("").await;
+        if session.contains("panic") {
+            page.wait_for_state("loading").await;
+            page.browser.draw("#canvas", Pointer::Mouse, ONE).await.unwrap();
+        }
+        page.wait_for_state("broken").await;
+        let title = page.text("#failure-title").await;
+        let message = page.text("#failure-message").await;
+        assert!(title.contains("Something broke in the training code"), "{title}");
+        assert!(message.contains(words) && message.contains("Reload"), "{message}");
+        assert!(page.browser.find("#reload-button").await.unwrap().is_displayed().await.unwrap());
     }
 }

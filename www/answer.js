@@ -76,6 +76,11 @@ export class Answer {
     this.digit.textContent = String(first);
     const sure = untrained || p >= SURE;
     this.reading.textContent = sure ? strings.reads(first) : strings.readsPerhaps(first, second);
-    this.note.textContent = untrained ? strings.untrained : strings.sureness(number.percent(p));
+    this.note.textContent = untrained ? strings.untrained : sureness(p);
   }
+}
+
+/** How sure that is, in words; what rounds to 100 % is not certain. @param {number} probability */
+export function sureness(probability) {
+  return probability >= 0.995 ? strings.verySure : strings.sureness(number.percent(probability));
 }

@@ -94,8 +94,9 @@ export class Chart {
     const known = at >= 0;
     this.loss.textContent = known ? number.three(this.data[2][at]) : strings.none;
     this.accuracy.textContent = known ? number.percent1(this.data[3][at]) : strings.none;
-    const step = known ? Math.round(this.data[0][at] * this.stepsPerEpoch) : 0;
-    this.where.textContent = known ? strings.stepOf(number.count(step), number.count(this.epochs * this.stepsPerEpoch)) : "";
+    const step = Math.round(this.data[0][at] * this.stepsPerEpoch);
+    const steps = number.count(this.epochs * this.stepsPerEpoch);
+    this.where.textContent = index === null ? "" : strings.stepOf(number.count(step), steps);
   }
 
   size() {
@@ -132,9 +133,9 @@ export class Chart {
             grid,
             size: 28,
             incrs: [1, 2, 5, 10, 20, 50],
-            space: 30,
+            space: 42,
             values: (/** @type {any} */ _, /** @type {number[]} */ ticks) =>
-              ticks.map((tick) => (tick === 0 ? "" : number.count(tick))),
+              ticks.map((tick, i) => (tick === 0 ? "" : i === 1 ? strings.epochTick(number.count(tick)) : number.count(tick))),
           },
           { ...axis, scale: "loss", grid, size: 36, space: 40, incrs: [0.1, 0.2, 0.5, 1] },
           {

@@ -1,5 +1,4 @@
-import { Answer } from "./answer.js";
-import * as number from "./number.js";
+import { Answer, sureness } from "./answer.js";
 import { settingsFrom } from "./settings.js";
 import { Sheet } from "./sheet.js";
 import { strings } from "./strings.js";
@@ -76,7 +75,7 @@ function onPrediction({ id, prediction }) {
   else if (id !== null && speakNext && shown) {
     speakNext = false;
     const best = shown.probabilities.indexOf(Math.max(...shown.probabilities));
-    panel.say(strings.say.reading(best, number.percent(shown.probabilities[best])));
+    panel.say(strings.say.reading(best, sureness(shown.probabilities[best])));
   }
 }
 
@@ -89,7 +88,10 @@ undoButton.addEventListener("click", () => sheet.undo());
 
 // ---- Training ----
 
-panel.main.addEventListener("click", () => send({ kind: panel.state === "training" ? "pause" : "train" }));
+panel.main.addEventListener("click", () => {
+  const { state } = panel;
+  send({ kind: state === "training" ? "pause" : state === "queued" ? "stop" : "train" });
+});
 panel.stop.addEventListener("click", () => send({ kind: "stop" }));
 panel.reset.addEventListener("click", () => send({ kind: "reset" }));
 find("retry-button").addEventListener("click", () => send({ kind: "load", source: settings.data }));

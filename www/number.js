@@ -19,6 +19,8 @@ export const count = (value) => whole.format(value);
 export const rate = (value) => rounded.format(value);
 /** 0.0786, as Keras prints losses and accuracies. @param {number} value */
 export const four = (value) => fixed4.format(value);
+/** Seconds: 0.53, 12.3 @param {number} value */
+export const seconds = (value) => (value < 10 ? fixed2 : fixed1).format(value);
 /** 0.431 @param {number} value */
 export const three = (value) => fixed3.format(value);
 /** 6.2 @param {number} value */
@@ -27,7 +29,7 @@ export const one = (value) => fixed1.format(value);
 export const percent2 = (value) => `${fixed2.format(100 * value)}\u00a0%`;
 /** 97.6 % of 0.9763 @param {number} value */
 export const percent1 = (value) => `${fixed1.format(100 * value)}\u00a0%`;
-/** 98 % of 0.98; never 100 % for what is not certain. @param {number} value */
-export const percent = (value) => `${whole.format(Math.min(100 * value, value < 1 ? 99 : 100))}\u00a0%`;
+/** 98 % of 0.98 @param {number} value */
+export const percent = (value) => `${whole.format(100 * value)}\u00a0%`;
 /** 98.1 for 0.981: the columns of probabilities. @param {number} value */
 export const hundredths = (value) => fixed1.format(100 * value);

@@ -6,7 +6,7 @@
 /** @typedef {{ points: Float32Array, lengths: Uint32Array }} Strokes x, y of every point; points in each stroke */
 
 /** Width of the pen as a part of the sheet's: near what MNIST's pens were once a digit fills its box. */
-const PEN = 0.06;
+const PEN = 0.065;
 /** How far an arrow key moves the pen, as a part of the sheet's width, and with Shift. */
 const KEY_STEP = 1 / 28;
 const KEY_STRIDE = 4 / 28;

@@ -3,6 +3,7 @@ export const strings = {
   train: "Train",
   pause: "Pause",
   resume: "Resume",
+  cancel: "Cancel",
   trainAgain: "Train again",
 
   starting: "Starting",
@@ -24,6 +25,10 @@ export const strings = {
   pausedIn: (epoch, epochs) => `Paused in epoch ${epoch} of ${epochs}`,
   /** @param {string} step @param {string} steps */
   stepOf: (step, steps) => `step ${step} of ${steps}`,
+  /** @param {string} steps @param {string} seconds */
+  stepsIn: (steps, seconds) => `${steps} steps in ${seconds} s`,
+  /** @param {string} epoch */
+  epochTick: (epoch) => `epoch ${epoch}`,
   evaluating: "Testing",
   done: "Trained",
   stopped: "Stopped",
@@ -33,14 +38,14 @@ export const strings = {
 
   /** @param {string} train @param {string} epochs @param {boolean} one */
   headlineReady: (train, epochs, one) =>
-    `${one ? "Once" : `${epochs} times`} through ${train} digits: ${one ? "a moment" : "a few seconds"}.`,
+    one ? `${train} digits, once: a moment.` : `${train} digits, ${epochs} times over: a few seconds.`,
   headlineTraining: "of the training digits read right",
   /** @param {string} test */
-  headlineDone: (test) => `of ${test} new digits read right. Now draw one.`,
+  headlineDone: (test) => `of ${test} new digits read right`,
 
-  mnist: (/** @type {string} */ train) => `MNIST: ${train} handwritten digits`,
-  mnistCached: (/** @type {string} */ train) => `MNIST: ${train} handwritten digits, kept from last time`,
-  builtin: (/** @type {string} */ train) => `Built-in digits, not MNIST: ${train} drawn by this page`,
+  mnist: (/** @type {string} */ train) => `MNIST, ${train} digits`,
+  kept: "kept from last time",
+  builtin: (/** @type {string} */ train) => `Built-in digits, not MNIST: ${train}`,
   testCount: (/** @type {string} */ test) => `${test} new digits`,
 
   fetchFailed: "MNIST could not be fetched",
@@ -59,8 +64,8 @@ export const strings = {
     decompression: "DecompressionStream",
   },
 
-  /** @param {string} epoch */
-  seconds: (epoch) => `${epoch} s`,
+  /** @param {string} seconds */
+  seconds: (seconds) => `${seconds} s`,
   /** @param {string} ms */
   milliseconds: (ms) => `${ms} ms`,
   backends: {
@@ -77,6 +82,7 @@ export const strings = {
   untrained: "It has learnt nothing yet: this is a guess.",
   /** @param {string} percent */
   sureness: (percent) => `${percent} sure`,
+  verySure: "over 99\u00a0% sure",
   blankView: "Nothing drawn: the network sees nothing",
   inkView: "The drawing as 28 by 28 pixels, white on black",
 
@@ -93,8 +99,8 @@ export const strings = {
     epoch: (epoch, epochs, accuracy, loss) => `Epoch ${epoch} of ${epochs}: accuracy ${accuracy}, loss ${loss}.`,
     /** @param {string} accuracy @param {string} test */
     tested: (accuracy, test) => `Test: ${accuracy} of ${test} new digits read right. Now draw a digit.`,
-    /** @param {number} digit @param {string} percent */
-    reading: (digit, percent) => `It reads ${digit}, ${percent} sure.`,
+    /** @param {number} digit @param {string} sureness */
+    reading: (digit, sureness) => `It reads ${digit}, ${sureness}.`,
     cleared: "Sheet cleared.",
     penDown: "Pen down.",
     penUp: "Pen up.",

@@ -12,11 +12,11 @@ const BUTTONS = /** @type {Record<State, [string, boolean, boolean, boolean]>} *
   starting: [strings.train, false, false, false],
   waiting: [strings.train, true, false, false],
   loading: [strings.train, true, false, false],
-  queued: [strings.train, false, true, false],
+  queued: [strings.cancel, true, false, false],
   ready: [strings.train, true, false, false],
   training: [strings.pause, true, true, true],
   paused: [strings.resume, true, true, true],
-  evaluating: [strings.pause, false, false, false],
+  evaluating: [strings.pause, true, false, false],
   done: [strings.trainAgain, true, false, true],
   stopped: [strings.trainAgain, true, false, true],
   failed: [strings.train, false, false, false],
@@ -43,6 +43,7 @@ export class TrainPanel {
     this.progress = /** @type {HTMLProgressElement} */ (find("progress"));
     this.progressText = find("progress-text");
     this.progressDetail = find("progress-detail");
+    this.scroll = find("epoch-scroll");
     this.rows = find("epoch-rows");
     this.testRow = find("test-row");
     this.testCount = find("test-count");
@@ -65,6 +66,8 @@ export class TrainPanel {
     /** @type {import("./worker.js").Progress | null} */
     this.latest = null;
     this.pending = false;
+    /** Where the digits came from, if that is worth saying. */
+    this.origin = "";
     this.clear();
   }
 
@@ -73,6 +76,7 @@ export class TrainPanel {
     const { epochs } = this.settings;
     this.latest = null;
     this.epoch = 1;
+    this.trainSeconds = 0;
     this.chart.reset(epochs, Math.ceil(this.counts.train / 32));
     this.rows.replaceChildren(
       ...Array.from({ length: epochs }, (_, index) => {
@@ -86,6 +90,9 @@ export class TrainPanel {
         return row;
       }),
     );
+    // A long run scrolls, and what scrolls must be within the keyboard's reach.
+    this.scroll.toggleAttribute("data-long", epochs > 6);
+    if (epochs > 6) this.scroll.tabIndex = 0;
     this.fillTest(strings.none, strings.none, strings.none);
     this.testRow.dataset.state = "ahead";
     this.headline.textContent = "";
@@ -103,19 +110,17 @@ export class TrainPanel {
     const before = this.state;
     this.state = state;
     this.body.dataset.state = state;
-    const [label, pressable, stop, reset] = BUTTONS[state];
     const focused = document.activeElement;
+    const [label, pressable, stop, reset] = BUTTONS[state];
     this.main.textContent = label;
     this.main.disabled = !pressable;
     this.stop.disabled = !stop;
     this.reset.disabled = !reset;
-    // A button that goes dead under the keyboard hands the focus on.
-    if (focused instanceof HTMLButtonElement && focused.disabled && !this.main.disabled) this.main.focus();
 
     const epoch = number.count(this.epoch);
     const epochs = number.count(this.settings.epochs);
     if (state === "ready") {
-      this.setProgress(strings.ready, "", 0);
+      this.setProgress(strings.ready, this.origin, 0);
       if (before === "loading") this.say(strings.say.ready(number.count(this.counts.train)));
       else if (before !== "starting") this.say(strings.say.reset);
     } else if (state === "training") {
@@ -127,12 +132,20 @@ export class TrainPanel {
     } else if (state === "starting") this.setProgress(strings.starting, "", null);
     else if (state === "waiting") this.setProgress(strings.waiting, "", 0);
     else if (state === "evaluating") this.progressText.textContent = strings.evaluating;
-    else if (state === "done") this.setProgress(strings.done, this.progressDetail.textContent ?? "", 1);
-    else if (state === "stopped") this.progressText.textContent = strings.stopped;
+    else if (state === "done") this.setProgress(strings.done, this.summary(), 1);
+    else if (state === "stopped") this.setProgress(strings.stopped, this.summary(), this.progress.value);
     else if (state === "failed") this.setProgress(strings.failed, "", 0);
     else if (state === "broken") this.progressText.textContent = strings.broken;
     else if (state === "unsupported") this.setProgress(strings.unsupported, "", 0);
     if (!["failed", "broken", "unsupported"].includes(state)) this.failure.hidden = true;
+
+    // A button that goes away under the keyboard hands the focus on.
+    if (focused instanceof HTMLButtonElement && (focused.disabled || !focused.offsetParent)) this.main.focus();
+  }
+
+  /** How much was trained, in what time. */
+  summary() {
+    return strings.stepsIn(number.count(this.chart.step), number.seconds(this.trainSeconds));
   }
 
   /**
@@ -166,8 +179,8 @@ export class TrainPanel {
   showLoaded({ source, train, test, cached }) {
     this.counts = { train, test };
     const count = number.count(train);
-    const text = source === "builtin" ? strings.builtin : cached ? strings.mnistCached : strings.mnist;
-    this.dataset.textContent = text(count);
+    this.dataset.textContent = (source === "builtin" ? strings.builtin : strings.mnist)(count);
+    this.origin = cached ? strings.kept : "";
     this.body.dataset.source = source;
     this.testCount.textContent = strings.testCount(number.count(test));
     this.clear();
@@ -177,6 +190,7 @@ export class TrainPanel {
   showProgress(message) {
     this.chart.add(message.losses, message.correct, message.counts);
     this.latest = message;
+    this.trainSeconds = message.totalSeconds;
     if (this.pending) return;
     this.pending = true;
     requestAnimationFrame(() => {
@@ -217,15 +231,18 @@ export class TrainPanel {
   fillEpoch(epoch, { loss, accuracy, seconds }, state) {
     const row = /** @type {HTMLTableRowElement | undefined} */ (this.rows.children[epoch - 1]);
     if (!row || (row.dataset.state === "done" && state === "current")) return;
-    const texts = [number.four(loss), number.four(accuracy), strings.seconds(number.one(seconds))];
+    const texts = [number.four(loss), number.four(accuracy), strings.seconds(number.seconds(seconds))];
     row.querySelectorAll("td").forEach((cell, index) => (cell.textContent = texts[index]));
-    if (row.dataset.state === "ahead" && this.settings.epochs > 5) row.scrollIntoView({ block: "nearest" });
+    if (row.dataset.state === "ahead" && this.scroll.hasAttribute("data-long")) {
+      // Not scrollIntoView: that would move the page too, under somebody who draws.
+      this.scroll.scrollTop = row.offsetTop - this.scroll.clientHeight / 2;
+    }
     row.dataset.state = state;
   }
 
   /** @param {import("./worker.js").Evaluated} message */
   showEvaluated({ loss, accuracy, seconds }) {
-    this.fillTest(number.four(loss), number.four(accuracy), strings.seconds(number.one(seconds)));
+    this.fillTest(number.four(loss), number.four(accuracy), strings.seconds(number.seconds(seconds)));
     this.testRow.dataset.state = "done";
     const test = number.count(this.counts.test);
     // Nothing that comes late may write over it.

@@ -31,6 +31,7 @@
  * @property {number} loss
  * @property {number} accuracy
  * @property {number} seconds this epoch has taken, pauses left out
+ * @property {number} totalSeconds all epochs have taken
  * @property {number} samplesPerSecond
  * @property {number} stepMs
  * @typedef {{ kind: "epoch", epoch: number, loss: number, accuracy: number, seconds: number }} EpochEnd
@@ -74,6 +75,7 @@ let refreshed = 0;
 let sliceSteps = 4;
 /** Time spent in this epoch, and when the clock was last read; pauses are left out. */
 let epochMs = 0;
+let totalMs = 0;
 let clock = 0;
 /** Counts starts and resumes: a loop that wakes up in a later one ends. */
 let run = 0;
@@ -123,6 +125,7 @@ async function load(source) {
     const digits = source === "builtin" ? await makeDigits() : await fetchDigits();
     session.useDigits(digits);
     tell({ kind: "loaded", source, train: digits.trainCount, test: digits.testCount, cached: digits.cached });
+    digits.free(); // The session shares them.
   } catch (error) {
     if (isBroken || error instanceof WebAssembly.RuntimeError) throw error;
     wanted = false;
@@ -197,6 +200,7 @@ async function slices() {
     const stepMs = (now - begun) / losses.length;
     sliceSteps = Math.max(1, Math.min(2 * sliceSteps, Math.round(SLICE_MS / stepMs)));
     epochMs += now - clock;
+    totalMs += now - clock;
     clock = now;
 
     const seconds = epochMs / 1000;
@@ -214,6 +218,7 @@ async function slices() {
         loss,
         accuracy,
         seconds,
+        totalSeconds: totalMs / 1000,
         samplesPerSecond: trained / seconds,
         stepMs: epochMs / step,
       },
@@ -255,7 +260,7 @@ async function stop() {
 /** An untrained network again, from the same seed. */
 function reset() {
   session.reset();
-  epochMs = 0;
+  epochMs = totalMs = 0;
   tell({ kind: "cleared" });
   if (drawing) answer(null);
 }

@@ -269,9 +269,13 @@ impl WebDriverCompatibleCommand for Post {
     }
 }
 
+/// On Unix this leads chromedriver's process group. Its input closes when we end, and be it by Ctrl-C or a kill that
+/// leaves no time to clean up; then it ends the group, Chromium included.
+const LEADER: &str = r#""$0" "$@" < /dev/null & exec > /dev/null; cat; kill -KILL 0"#;
+
 /// A chromedriver on a port of its own choice.
 ///
-/// Killed alone it would leave Chromium running, so it leads a process group that is killed as one.
+/// Killed alone it would leave Chromium running, so it is in a process group (on Windows a job) that is killed as one.
 struct Driver {
     process: Box<dyn ChildWrapper>,
     url: String,
@@ -281,15 +285,21 @@ impl Driver {
     /// Starts one whose Chromium leaves what it leaves in `folder`, for a killed one cleans nothing up.
     fn start(folder: &Path) -> Result<Self> {
         let program = env::var_os("CHROMEDRIVER").map_or(PathBuf::from("chromedriver"), PathBuf::from);
-        let mut command = Command::new(&program);
-        command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        command.env("TMPDIR", folder);
+        let mut command = if cfg!(unix) {
+            let mut shell = Command::new("sh");
+            shell.args(["-c", LEADER]).arg(&program);
+            shell
+        } else {
+            Command::new(&program)
+        };
+        command.arg("--port=0").env("TMPDIR", folder);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut command = CommandWrap::from(command);
         #[cfg(unix)]
         command.wrap(process_wrap::std::ProcessGroup::leader());
         #[cfg(windows)]
         command.wrap(process_wrap::std::JobObject);
-        let missing = || format!("cannot run {}: `cargo xtask test` can install it", program.display());
+        let missing = || format!("{} does not start: `cargo xtask test` can install it", program.display());
         let mut process = command.spawn().with_context(missing)?;
         let stdout = process.stdout().take().context("chromedriver has no output")?;
         let mut driver = Self { process, url: String::new() };
@@ -301,7 +311,7 @@ impl Driver {
                 break;
             }
         }
-        ensure!(!driver.url.is_empty(), "{} ended before it had a port", program.display());
+        ensure!(!driver.url.is_empty(), missing());
         // Were nobody to read on, its next line would kill it.
         thread::spawn(move || lines.for_each(drop));
         Ok(driver)

@@ -12,6 +12,7 @@ pub mod compress;
 pub mod install;
 pub mod mnist;
 pub mod project;
+pub mod screenshots;
 pub mod serve;
 pub mod server;
 pub mod site;

@@ -1,8 +1,9 @@
 //! `cargo xtask`: builds, serves, tests and measures Sumi.
 
-use anyhow::Result;
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
-use xtask::{bench, install::Install, serve, site, test};
+use xtask::{bench, install::Install, screenshots, serve, site, test};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Builds, serves, tests and measures Sumi")]
@@ -21,13 +22,23 @@ enum Command {
     Test(test::Options),
     /// Measure a training step: natively, in headless Chromium, and NumPy beside them
     Bench(bench::Options),
+    /// Take pictures of the page in three widths and both themes
+    Screenshots(screenshots::Options),
 }
 
-fn main() -> Result<()> {
-    match Cli::parse().command {
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
         Command::Build(install) => site::build(install),
         Command::Serve(options) => serve::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Screenshots(options) => screenshots::run(&options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }
