@@ -1,6 +1,8 @@
 //! Every shader as it is put together, through naga: it parses and validates, translates to what Metal, Direct3D and Vulkan take
 //! (no such machine is needed), and binds what the table of kernels says.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 use naga::back::{self, pipeline_constants::process_overrides};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{AddressSpace, Module, ShaderStage, StorageAccess};
