@@ -1,4 +1,5 @@
 //! Whole runs: the loss falls, every backend follows one curve, and a seed repeats a run to the last bit.
+#![allow(clippy::unwrap_used, reason = "clippy.toml lets tests unwrap, not what they share")]
 
 mod common;
 

@@ -9,7 +9,7 @@
 //! strokes → grid      box of the points, longer side 1,024 units, rounded: size and place are gone, to the bit
 //!         → curves    a smooth line through the samples
 //!         → fit       the ink, pen width included, is 20 pixels on its longer side
-//!         → ink       a round pen with a soft edge, as dark as MNIST's
+//!         → ink       a round pen with a soft edge, as MNIST's strokes have it
 //!         → shift     whole pixels, centre of mass to the centre
 //! ```
 //!
@@ -69,18 +69,14 @@ pub struct Drawing {
 impl Drawing {
     /// The steps from `strokes`, one list of points for each time the pen was down, to pixels.
     ///
-    /// A stroke of one point is a dot. Points that are not finite are left out, and so are strokes without any other; `None`
-    /// when nothing is left, for there is no ink to read.
+    /// A stroke of one point is a dot. Nothing else is too small or too large: a drawing fills the box, whatever its size,
+    /// so only who knows the canvas can tell a slip of the pen from a digit. Points that are not finite are left out, and so
+    /// are strokes without any other; `None` when nothing is left, for there is no ink to read.
     pub fn new(strokes: &[Vec<Point>]) -> Option<Self> {
-        Self::with_pen(strokes, PEN)
-    }
-
-    /// [`Drawing::new`] with another pen.
-    pub(crate) fn with_pen(strokes: &[Vec<Point>], pen: Pen) -> Option<Self> {
         let bounds = bounds(strokes.iter().flatten().filter(|point| is_finite(point)))?;
         let mut curves = grid(strokes, bounds).iter().map(|stroke| smooth(stroke)).collect::<Vec<_>>();
-        fit(&mut curves, pen);
-        let unshifted = cover(curves.iter().map(Vec::as_slice), pen);
+        fit(&mut curves, PEN);
+        let unshifted = cover(curves.iter().map(Vec::as_slice), PEN);
         let centre_of_mass = centre_of_mass(&unshifted);
         let shift = shift_to_centre(&unshifted, centre_of_mass);
         let image = shifted(&unshifted, shift);

@@ -49,7 +49,8 @@ impl Source {
     /// has built-in digits; a folder that was named and does not hold them is an error.
     pub fn find(&self) -> Result<Option<PathBuf>> {
         if let Some(dir) = &self.dir {
-            FILES.iter().try_for_each(|file| check(&dir.join(file.name), file))?;
+            let checked = FILES.iter().try_for_each(|file| check(&dir.join(file.name), file));
+            checked.context("the folder given by --mnist or MNIST_DIR does not hold MNIST")?;
             return Ok(Some(dir.clone()));
         }
         let found = self.cached();
