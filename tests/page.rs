@@ -455,6 +455,18 @@ async fn train_may_be_pressed_before_the_digits_are_there() {
     page.assert_quiet().await;
 }
 
+/// Whoever asks the browser to save data pays for MNIST only when Train is pressed.
+#[tokio::test]
+async fn nothing_is_fetched_unasked_where_data_is_to_be_saved() {
+    let page = Page { browser: Browser::start().await.unwrap(), server: serve(Data::Absent).await };
+    let save = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })";
+    page.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": save })).await.unwrap();
+    page.visit("?data=builtin&epochs=1").await;
+    page.wait_for_state("waiting").await;
+    page.train().await;
+    page.assert_quiet().await;
+}
+
 #[tokio::test]
 async fn everything_works_by_keyboard() {
     let page = Page::open(Data::Absent, "?data=builtin&epochs=2").await;

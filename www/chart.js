@@ -20,7 +20,19 @@ export class Chart {
     this.accuracy = /** @type {HTMLOutputElement} */ (document.getElementById("legend-accuracy"));
     this.where = /** @type {HTMLElement} */ (document.getElementById("legend-where"));
     this.pending = false;
-    this.reset(5, 1875);
+    /** @type {any} */
+    this.plot = null;
+    this.epochs = 5;
+    this.stepsPerEpoch = 1875;
+    /** Steps to a point. */
+    this.bucket = 1;
+    /** Steps so far. */
+    this.step = 0;
+    /** What has been added since the last point. */
+    this.sums = { loss: 0, correct: 0, count: 0, steps: 0 };
+    this.average = { loss: NaN, accuracy: NaN };
+    /** Epoch, loss, smooth loss, smooth accuracy. @type {[number[], number[], number[], number[]]} */
+    this.data = [[], [], [], []];
 
     new ResizeObserver(() => {
       this.plot?.setSize(this.size());
@@ -41,11 +53,10 @@ export class Chart {
     this.step = 0;
     this.sums = { loss: 0, correct: 0, count: 0, steps: 0 };
     this.average = { loss: NaN, accuracy: NaN };
-    /** @type {[number[], number[], number[], number[]]} epoch, loss, smooth loss, smooth accuracy */
     this.data = [[], [], [], []];
     this.empty.hidden = false;
     this.legend(null);
-    if (this.plot) this.build();
+    this.build();
   }
 
   /**

@@ -61,6 +61,7 @@ export class TrainPanel {
 
     this.counts = { train: 60000, test: 10000 };
     this.epoch = 1;
+    this.trainSeconds = 0;
     /** @type {State} */
     this.state = "starting";
     /** @type {import("./worker.js").Progress | null} */

@@ -366,3 +366,91 @@ fn object(entries: &[(&str, JsValue)]) -> JsValue {
     }
     object.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    /// A few built-in digits.
+    fn digits(train: usize, test: usize) -> Digits {
+        let make = |first, count| Rc::new(synthetic::dataset(BUILTIN_SEED, first, count, |_| {}));
+        Digits { train: make(0, train), test: make(synthetic::TEST.start, test), cached: false }
+    }
+
+    fn get(object: &JsValue, name: &str) -> JsValue {
+        Reflect::get(object, &name.into()).unwrap()
+    }
+
+    fn message(error: JsError) -> String {
+        let error = JsValue::from(error);
+        error.dyn_into::<js_sys::Error>().expect("an Error, not a string").message().into()
+    }
+
+    fn floats(object: &JsValue, name: &str) -> Vec<f32> {
+        get(object, name).dyn_into::<Float32Array>().unwrap().to_vec()
+    }
+
+    #[test]
+    fn trains_by_slices_to_the_end_of_an_epoch() {
+        let mut session = Session::new(7).unwrap();
+        session.use_digits(&digits(100, 50)).unwrap();
+        let slice = JsValue::from(session.train(3).unwrap());
+        assert_eq!((get(&slice, "epoch"), get(&slice, "step")), (1.into(), 3.into()));
+        assert_eq!(get(&slice, "stepsPerEpoch"), 4);
+        // 100 digits in batches of 32: the last has 4.
+        let slice = JsValue::from(session.train(3).unwrap());
+        assert_eq!((get(&slice, "epoch"), get(&slice, "step")), (1.into(), 4.into()));
+        assert_eq!(get(&slice, "counts").dyn_into::<Uint32Array>().unwrap().to_vec(), [4]);
+        let losses = floats(&slice, "losses");
+        assert!(losses.len() == 1 && losses[0] > 0.0, "{losses:?}");
+        let slice = JsValue::from(session.train(1).unwrap());
+        assert_eq!((get(&slice, "epoch"), get(&slice, "step")), (2.into(), 1.into()));
+
+        let before = session.evaluate().unwrap();
+        session.reset().unwrap();
+        let after = session.evaluate().unwrap();
+        assert_ne!(get(&before, "loss"), get(&after, "loss"), "reset leaves what was learnt");
+    }
+
+    #[test]
+    fn reads_a_drawing_with_and_without_digits() {
+        let mut session = Session::new(0).unwrap();
+        for has_digits in [false, true] {
+            if has_digits {
+                session.use_digits(&digits(64, 10)).unwrap();
+                session.train(2).unwrap();
+            }
+            let prediction =
+                JsValue::from(session.predict(&[5.0, 0.0, 5.0, 9.0, 1.0, 1.0], &[2, 1]).unwrap());
+            let sum: f32 = floats(&prediction, "probabilities").iter().sum();
+            assert!((sum - 1.0).abs() < 1e-5, "{sum}");
+            assert_eq!(floats(&prediction, "logits").len(), CLASSES);
+            let image = get(&prediction, "image").dyn_into::<Uint8Array>().unwrap().to_vec();
+            assert!(image.len() == PIXELS && image.contains(&255));
+            assert_eq!(get(&prediction, "steps"), if has_digits { 2 } else { 0 });
+        }
+        assert!(JsValue::from(session.predict(&[], &[]).unwrap()).is_undefined());
+        assert!(JsValue::from(session.predict(&[f32::NAN, 1.0], &[1]).unwrap()).is_undefined());
+    }
+
+    #[test]
+    fn what_cannot_be_is_an_error_with_a_sentence() {
+        let mut session = Session::new(0).unwrap();
+        assert_eq!(message(session.train(1).err().unwrap()), "there are no digits to train on yet");
+        assert_eq!(message(session.evaluate().err().unwrap()), "there are no digits to test with yet");
+        let error = session.predict(&[1.0, 2.0], &[3]).err().unwrap();
+        assert_eq!(message(error), "strokes of 3 points, but 1 points");
+        let error = session.use_digits(&digits(0, 0)).err().unwrap();
+        assert_eq!(message(error), "there are no images to train on");
+    }
+
+    #[test]
+    fn digits_are_made_in_parts() {
+        let mut maker = DigitMaker::new();
+        assert_eq!((maker.make(3), maker.make(2)), (3, 5));
+        assert_eq!(maker.labels, synthetic::dataset(BUILTIN_SEED, 0, 5, |_| {}).labels());
+        assert_eq!(message(maker.finish().err().unwrap()), "the built-in digits are not finished");
+    }
+}
