@@ -6,17 +6,18 @@
 //!
 //! It trains on MNIST from `MNIST_DIR`, else on built-in digits, and prints one JSON object.
 
+use std::env;
 use std::error::Error;
-use std::io::Read;
-use std::path::Path;
 use std::rc::Rc;
 use std::time::Instant;
-use std::{env, fs};
 
-use flate2::read::GzDecoder;
 use serde_json::json;
 use sumi::bench::{Case, ms_per_step};
-use sumi::data::{Dataset, idx, mnist, synthetic};
+use sumi::data::synthetic;
+
+#[path = "../tests/common/files.rs"]
+#[allow(dead_code, reason = "this bench uses a part of it")]
+mod files;
 
 fn main() -> Result<(), Box<dyn Error>> {
     // Cargo adds `--bench`.
@@ -32,8 +33,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         repeats: repeats.parse()?,
     };
     let (data, dataset) = match env::var_os("MNIST_DIR") {
-        Some(dir) => ("mnist", mnist_train(Path::new(&dir))?),
-        None => ("builtin", synthetic::dataset(0, 0, 60_000, |_| {})),
+        Some(_) => ("mnist", files::mnist()?.0),
+        None => ("builtin", synthetic::dataset(0, synthetic::TRAIN.start, synthetic::TRAIN.len(), |_| {})),
     };
     let epoch = Instant::now();
     let ms = ms_per_step(&case, Rc::new(dataset), || epoch.elapsed().as_secs_f64() * 1e3)?;
@@ -45,16 +46,4 @@ fn main() -> Result<(), Box<dyn Error>> {
         })
     );
     Ok(())
-}
-
-fn mnist_train(dir: &Path) -> Result<Dataset, Box<dyn Error>> {
-    let read = |file: mnist::File| -> Result<Vec<u8>, Box<dyn Error>> {
-        let path = dir.join(file.name);
-        let gzip = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let mut bytes = Vec::new();
-        GzDecoder::new(&gzip[..]).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    let (images, labels) = (mnist::TRAIN_IMAGES, mnist::TRAIN_LABELS);
-    Ok(idx::dataset(images.name, read(images)?, labels.name, read(labels)?)?)
 }

@@ -138,6 +138,11 @@ impl<B: Backend> Trainer<B> {
         &self.settings
     }
 
+    /// Ends the training and keeps what was trained.
+    pub fn into_backend(self) -> B {
+        self.backend
+    }
+
     /// The backend, for evaluation, predictions and its state.
     pub fn backend(&mut self) -> &mut B {
         &mut self.backend

@@ -1,0 +1,81 @@
+//! What a quickstart reads after five epochs, over several seeds: mean and spread.
+//!
+//! ```text
+//! MNIST_DIR=… STROKES=… cargo bench --bench accuracy -- [SEEDS]
+//! ```
+//!
+//! Trained on MNIST and on built-in digits; tested on MNIST's test set and, where `STROKES` names a file of them, on pen strokes: gzip,
+//! a JSON object with `label` and `strokes` a line.
+
+use std::env;
+use std::error::Error;
+use std::path::Path;
+use std::rc::Rc;
+
+use sumi::backend::Backend;
+use sumi::data::{Dataset, synthetic};
+use sumi::drawing;
+
+#[path = "../tests/common/files.rs"]
+mod files;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    // Cargo adds `--bench`.
+    let seeds = env::args().skip(1).find(|arg| arg != "--bench").map_or(Ok(5), |seeds| seeds.parse())?;
+    let (train, test) = files::mnist()?;
+    let strokes = env::var_os("STROKES").map(|file| strokes(Path::new(&file))).transpose()?;
+    let built_in = synthetic::dataset(0, synthetic::TRAIN.start, synthetic::TRAIN.len(), |_| ());
+
+    println!("{seeds} seeds, five epochs each\n");
+    println!("| trained on | tested on | accuracy, mean | spread | lowest | highest | loss, mean | spread |");
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
+    for (name, train) in [("MNIST", train), ("built-in digits", built_in)] {
+        let train = Rc::new(train);
+        let mut tests = vec![("MNIST's test set", &test, Vec::new())];
+        tests.extend(strokes.as_ref().map(|strokes| ("pen strokes", strokes, Vec::new())));
+        for seed in 0..seeds {
+            let mut simd = files::quickstart(train.clone(), seed)?;
+            for (_, set, metrics) in &mut tests {
+                metrics.push(simd.evaluate(set)?);
+            }
+        }
+        for (on, _, metrics) in &tests {
+            let accuracies: Vec<f64> = metrics.iter().map(|it| 100.0 * it.accuracy()).collect();
+            let losses: Vec<f64> = metrics.iter().map(|it| it.loss()).collect();
+            let ((accuracy, accuracy_spread), (loss, loss_spread)) =
+                (mean_and_deviation(&accuracies), mean_and_deviation(&losses));
+            let (lowest, highest) =
+                accuracies.iter().fold((100.0f64, 0.0f64), |(low, high), it| (low.min(*it), high.max(*it)));
+            println!(
+                "| {name} | {on} | {accuracy:.2} % | ± {accuracy_spread:.2} | {lowest:.2} % | {highest:.2} % \
+                 | {loss:.4} | ± {loss_spread:.4} |"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The mean, and the standard deviation of one.
+fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    (mean, (squares / (n - 1.0).max(1.0)).sqrt())
+}
+
+/// The drawings in a file of strokes.
+fn strokes(file: &Path) -> Result<Dataset, Box<dyn Error>> {
+    #[derive(serde::Deserialize)]
+    struct Drawing {
+        label: u8,
+        strokes: Vec<Vec<drawing::Point>>,
+    }
+    let (mut images, mut labels) = (Vec::new(), Vec::new());
+    for (number, line) in (1..).zip(String::from_utf8(files::gunzip(file)?)?.lines()) {
+        let bad = |what: &str| format!("{}, line {number}: {what}", file.display());
+        let drawing: Drawing = serde_json::from_str(line).map_err(|error| bad(&error.to_string()))?;
+        images.extend(drawing::rasterise(&drawing.strokes).ok_or_else(|| bad("no ink"))?);
+        labels.push(drawing.label);
+    }
+    Ok(Dataset::new(images, labels)?)
+}
