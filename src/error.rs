@@ -30,6 +30,18 @@ pub enum Error {
         /// Where it was found.
         index: usize,
     },
+    /// No adapter, or one below WebGPU's default limits, or no device from it.
+    #[error("no GPU: {reason}")]
+    NoGpu {
+        /// What the platform says.
+        reason: String,
+    },
+    /// A GPU that failed while it worked: lost, out of memory, or a bug of ours.
+    #[error("the GPU failed: {reason}")]
+    GpuFailed {
+        /// What the platform says.
+        reason: String,
+    },
     /// A dataset with nothing to train on.
     #[error("there are no images to train on")]
     NoImages,

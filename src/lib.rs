@@ -18,6 +18,8 @@ pub mod random;
 
 pub mod backend;
 pub mod bench;
+#[cfg(feature = "gpu")]
+pub mod gpu;
 pub mod ops;
 pub mod reference;
 pub mod simd;

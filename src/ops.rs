@@ -43,6 +43,23 @@ pub trait Ops {
         y: &[f32],
     ) -> Vec<f32>;
 
+    /// [`Ops::dense_forward`] of the last layer, [`Ops::softmax_cross_entropy`] and [`Ops::dense_backward_input`] in one: metrics,
+    /// dlogits, and dz of `below`. `y` is what `below` gave.
+    fn output_layer(
+        &mut self,
+        layers: Between<'_>,
+        masks: Masks,
+        y: &[f32],
+        w: &[f32],
+        b: &[f32],
+        labels: &[u8],
+    ) -> (Metrics, Vec<f32>, Vec<f32>) {
+        let logits = self.dense_forward(layers.layer, None, Input::Dense(y), w, b);
+        let (metrics, dlogits) = self.softmax_cross_entropy(layers.layer.fan_out, &logits, labels);
+        let dx = self.dense_backward_input(layers, masks, &dlogits, w, y);
+        (metrics, dlogits, dx)
+    }
+
     /// dw `[fan_in, fan_out]`, then db `[fan_out]`.
     fn dense_backward_weights(&mut self, layer: &Layer, x: Input<'_>, dz: &[f32]) -> Vec<f32>;
 

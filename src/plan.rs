@@ -28,6 +28,13 @@ pub enum Op {
         /// The layer before it, whose dz is written.
         below: Layer,
     },
+    /// [`Op::DenseForward`], [`Op::SoftmaxCrossEntropy`] and [`Op::DenseBackwardInput`] of the last layer in one.
+    OutputLayer {
+        /// The last layer.
+        layer: Layer,
+        /// The layer before it.
+        below: Layer,
+    },
     /// dw = xᵀ · dz, db = the sum of dz over the batch.
     DenseBackwardWeights {
         /// Whose dw and db are computed.
@@ -52,6 +59,9 @@ pub enum Fusion {
     None,
     /// dw, db and Adam: [`Op::DenseUpdate`].
     Update,
+    /// That, and the last layer from its logits to what it hands down: [`Op::OutputLayer`]. Four Ops for the quickstart, where
+    /// an Op costs a dispatch.
+    OutputLayer,
 }
 
 /// A list of [`Op`]s, to be run in order on every batch.
@@ -64,14 +74,23 @@ impl Plan {
     /// A training step: forward, loss, backward, update.
     pub fn training(model: &Model, fusion: Fusion) -> Self {
         let mut ops = forward(model, true);
+        let fuses_output = fusion == Fusion::OutputLayer && model.layers().len() > 1;
+        if fuses_output {
+            ops.truncate(model.layers().len() - 1);
+        }
         for (index, &layer) in model.layers().iter().enumerate().rev() {
             // dz of the layer below needs w as it was in the forward pass, so it comes before w's update.
             if index > 0 {
-                ops.push(Op::DenseBackwardInput { layer, below: model.layers()[index - 1] });
+                let below = model.layers()[index - 1];
+                ops.push(if fuses_output && index + 1 == model.layers().len() {
+                    Op::OutputLayer { layer, below }
+                } else {
+                    Op::DenseBackwardInput { layer, below }
+                });
             }
             match fusion {
                 Fusion::None => ops.extend([Op::DenseBackwardWeights { layer }, Op::Adam { layer }]),
-                Fusion::Update => ops.push(Op::DenseUpdate { layer }),
+                Fusion::Update | Fusion::OutputLayer => ops.push(Op::DenseUpdate { layer }),
             }
         }
         Plan { ops }
@@ -97,6 +116,7 @@ fn forward(model: &Model, training: bool) -> Vec<Op> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Dense;
 
     #[test]
     fn quickstart_plans() {
@@ -113,7 +133,19 @@ mod tests {
                 Op::DenseUpdate { layer: hidden },
             ]
         );
+        assert_eq!(
+            Plan::training(&model, Fusion::OutputLayer).ops(),
+            [
+                Op::DenseForward { layer: hidden, training: true },
+                Op::OutputLayer { layer: output, below: hidden },
+                Op::DenseUpdate { layer: output },
+                Op::DenseUpdate { layer: hidden },
+            ]
+        );
         assert_eq!(Plan::training(&model, Fusion::None).ops().len(), 8);
+        // One layer hands nothing down.
+        let single = Model::new(&[Dense::linear(10)]).unwrap();
+        assert_eq!(Plan::training(&single, Fusion::OutputLayer), Plan::training(&single, Fusion::Update));
         assert_eq!(Plan::evaluation(&model).ops().len(), 3);
     }
 }

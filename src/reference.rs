@@ -183,22 +183,13 @@ impl Reference {
         let mut metrics = Metrics::default();
         for op in plan.ops() {
             match op {
-                Op::DenseForward { layer, training } => {
-                    let mut y = std::mem::take(&mut batch.y[layer.index]);
-                    let (w, b) = (&self.state.parameters[layer.w()], &self.state.parameters[layer.b()]);
-                    let masks = training.then_some(batch.masks);
-                    dense_forward(layer, masks, batch.input(layer.index), w, b, &mut y);
-                    batch.y[layer.index] = y;
-                }
-                Op::SoftmaxCrossEntropy { layer } => {
-                    let (logits, dlogits) = (&batch.y[layer.index], &mut batch.dz[layer.index]);
-                    metrics += softmax_cross_entropy(layer.fan_out, logits, &batch.labels, dlogits);
-                }
-                Op::DenseBackwardInput { layer, below } => {
-                    let (lower, upper) = batch.dz.split_at_mut(layer.index);
-                    let w = &self.state.parameters[layer.w()];
-                    let (y, dx) = (&batch.y[below.index], &mut lower[below.index]);
-                    dense_backward_input(layer, below, batch.masks, &upper[0], w, y, dx);
+                Op::DenseForward { layer, training } => self.forward(layer, *training, batch),
+                Op::SoftmaxCrossEntropy { layer } => metrics += softmax(layer, batch),
+                Op::DenseBackwardInput { layer, below } => self.backward_input(layer, below, batch),
+                Op::OutputLayer { layer, below } => {
+                    self.forward(layer, true, batch);
+                    metrics += softmax(layer, batch);
+                    self.backward_input(layer, below, batch);
                 }
                 Op::DenseBackwardWeights { layer } => self.backward_weights(layer, batch),
                 Op::Adam { layer } => self.adam(layer, batch),
@@ -209,6 +200,21 @@ impl Reference {
             }
         }
         metrics
+    }
+
+    fn forward(&self, layer: &Layer, training: bool, batch: &mut Batch<'_>) {
+        let mut y = std::mem::take(&mut batch.y[layer.index]);
+        let (w, b) = (&self.state.parameters[layer.w()], &self.state.parameters[layer.b()]);
+        let masks = training.then_some(batch.masks);
+        dense_forward(layer, masks, batch.input(layer.index), w, b, &mut y);
+        batch.y[layer.index] = y;
+    }
+
+    fn backward_input(&self, layer: &Layer, below: &Layer, batch: &mut Batch<'_>) {
+        let (lower, upper) = batch.dz.split_at_mut(layer.index);
+        let w = &self.state.parameters[layer.w()];
+        let (y, dx) = (&batch.y[below.index], &mut lower[below.index]);
+        dense_backward_input(layer, below, batch.masks, &upper[0], w, y, dx);
     }
 
     fn backward_weights(&mut self, layer: &Layer, batch: &Batch<'_>) {
@@ -229,6 +235,11 @@ impl Reference {
             &self.gradients[range],
         );
     }
+}
+
+fn softmax(layer: &Layer, batch: &mut Batch<'_>) -> Metrics {
+    let (logits, dlogits) = (&batch.y[layer.index], &mut batch.dz[layer.index]);
+    softmax_cross_entropy(layer.fan_out, logits, &batch.labels, dlogits)
 }
 
 impl Backend for Reference {

@@ -8,9 +8,6 @@ use sumi::data::PIXELS;
 use sumi::model::{Activation, Layer};
 use sumi::ops::{Between, Input, Ops, ReferenceOps};
 use sumi::reference::Masks;
-use sumi::simd::SimdOps;
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// 1, a block of 16 columns and a panel of 32 with their neighbours, and the quickstart's own.
 const WIDTHS: [usize; 9] = [1, 10, 15, 16, 17, 32, 33, 100, 128];
@@ -18,11 +15,36 @@ const WIDTHS: [usize; 9] = [1, 10, 15, 16, 17, 32, 33, 100, 128];
 const BATCHES: [usize; 5] = [1, 2, 31, 32, 33];
 const MASKS: Masks = Masks { seed: 5, step: 77 };
 
-/// Runs a case on every implementation there is.
-fn on_all(case: impl Fn(&str, &mut dyn Ops)) {
-    for mut simd in SimdOps::all() {
-        case(&format!("{:?}", simd.level()), &mut simd);
-    }
+/// A test for each case on each backend.
+macro_rules! cases {
+    ($($case:ident),+) => {
+        mod simd {
+            #[cfg(target_arch = "wasm32")]
+            use wasm_bindgen_test::wasm_bindgen_test as test;
+            $(#[test]
+            fn $case() {
+                for mut simd in sumi::simd::SimdOps::all() {
+                    super::$case(&format!("{:?}", simd.level()), &mut simd);
+                }
+            })+
+        }
+
+        /// Without an adapter these fail: a test that could not run has not passed. `cargo xtask test` sees to a software
+        /// adapter, or leaves them out and says so.
+        #[cfg(all(feature = "gpu", not(target_arch = "wasm32")))]
+        mod gpu {
+            $(#[test]
+            fn $case() {
+                let device = pollster::block_on(sumi::gpu::Device::open()).unwrap();
+                let name = device.name().to_owned();
+                super::$case(&name, &mut sumi::gpu::GpuOps::new(device));
+            })+
+        }
+    };
+}
+
+cases! {
+    dense_forward, softmax_cross_entropy, dense_backward_input, output_layer, dense_backward_weights, adam, dense_update
 }
 
 fn layer(index: usize, fan_in: usize, fan_out: usize, activation: Activation, dropout_rate: f32) -> Layer {
@@ -70,102 +92,127 @@ fn forward_case(name: &str, ops: &mut dyn Ops, layer: &Layer, x: Input<'_>, numb
     }
 }
 
-#[test]
-fn dense_forward() {
-    on_all(|name, ops| {
-        let mut numbers = Numbers::new(1);
-        for (batch, fan_in, fan_out) in shapes() {
-            for (activation, rate) in
-                [(Activation::Linear, 0.0), (Activation::Relu, 0.2), (Activation::Linear, 0.5)]
-            {
-                let x = numbers.floats(batch * fan_in, 1.0);
-                let layer = layer(1, fan_in, fan_out, activation, rate);
-                forward_case(name, ops, &layer, Input::Dense(&x), &mut numbers);
-            }
+fn dense_forward(name: &str, ops: &mut dyn Ops) {
+    let mut numbers = Numbers::new(1);
+    for (batch, fan_in, fan_out) in shapes() {
+        for (activation, rate) in
+            [(Activation::Linear, 0.0), (Activation::Relu, 0.2), (Activation::Linear, 0.5)]
+        {
+            let x = numbers.floats(batch * fan_in, 1.0);
+            let layer = layer(1, fan_in, fan_out, activation, rate);
+            forward_case(name, ops, &layer, Input::Dense(&x), &mut numbers);
         }
-        for (batch, fan_out) in [(1, 1), (3, 10), (32, 128), (33, 17), (2, 100)] {
-            let images = numbers.images(batch);
-            let layer = layer(0, PIXELS, fan_out, Activation::Relu, 0.2);
-            forward_case(name, ops, &layer, Input::Pixels(&images), &mut numbers);
-        }
-        // No ink, and nothing but ink.
-        for value in [0, 255] {
-            let layer = layer(0, PIXELS, 33, Activation::Linear, 0.0);
-            forward_case(name, ops, &layer, Input::Pixels(&[value; 2 * PIXELS]), &mut numbers);
-        }
-    });
+    }
+    for (batch, fan_out) in [(1, 1), (3, 10), (32, 128), (33, 17), (2, 100)] {
+        let images = numbers.images(batch);
+        let layer = layer(0, PIXELS, fan_out, Activation::Relu, 0.2);
+        forward_case(name, ops, &layer, Input::Pixels(&images), &mut numbers);
+    }
+    // No ink, and nothing but ink.
+    for value in [0, 255] {
+        let layer = layer(0, PIXELS, 33, Activation::Linear, 0.0);
+        forward_case(name, ops, &layer, Input::Pixels(&[value; 2 * PIXELS]), &mut numbers);
+    }
 }
 
-#[test]
-fn softmax_cross_entropy() {
-    on_all(|name, ops| {
-        let mut numbers = Numbers::new(2);
-        let mut cases: Vec<(usize, Vec<f32>, Vec<u8>)> = Vec::new();
-        for classes in [1, 2, 10, 15, 16] {
-            for batch in BATCHES {
-                cases.push((classes, numbers.floats(batch * classes, 8.0), numbers.labels(batch, classes)));
-            }
+fn softmax_cross_entropy(name: &str, ops: &mut dyn Ops) {
+    let mut numbers = Numbers::new(2);
+    let mut cases: Vec<(usize, Vec<f32>, Vec<u8>)> = Vec::new();
+    for classes in [1, 2, 10, 15, 16] {
+        for batch in BATCHES {
+            cases.push((classes, numbers.floats(batch * classes, 8.0), numbers.labels(batch, classes)));
         }
-        // Extremes: equal logits, ±1e4 at and beside the label, every label.
-        for extreme in [0.0, 1e4, -1e4] {
-            let mut logits = vec![extreme; 10 * 10];
-            for label in 0..10 {
-                logits[label * 11] = -extreme;
-            }
-            cases.push((10, logits, (0..10).collect()));
-            cases.push((10, vec![extreme; 100], (0..10).collect()));
+    }
+    // Extremes: equal logits, ±1e4 at and beside the label, every label.
+    for extreme in [0.0, 1e4, -1e4] {
+        let mut logits = vec![extreme; 10 * 10];
+        for label in 0..10 {
+            logits[label * 11] = -extreme;
         }
-        for (classes, logits, labels) in cases {
-            let (want, want_d) = ReferenceOps.softmax_cross_entropy(classes, &logits, &labels);
-            let (got, got_d) = ops.softmax_cross_entropy(classes, &logits, &labels);
-            let name = format!("{name}: {classes} classes, logits {:?}…", &logits[..classes]);
-            // exp errs by 2 ulp here and by 1 in the reference, the sum by `classes`, the rest by one operation each.
-            let relative = (classes + 8) as f32 * f32::EPSILON;
-            assert_close(&name, &got_d, &want_d, |_| relative / labels.len() as f32);
-            let scale = logits.iter().fold(1.0f32, |max, logit| max.max(logit.abs()));
-            let tolerance = f64::from(relative * scale) * labels.len() as f64;
-            assert!((got.loss_sum - want.loss_sum).abs() <= tolerance, "{name}: {got:?}, want {want:?}");
+        cases.push((10, logits, (0..10).collect()));
+        cases.push((10, vec![extreme; 100], (0..10).collect()));
+    }
+    for (classes, logits, labels) in cases {
+        let (want, want_d) = ReferenceOps.softmax_cross_entropy(classes, &logits, &labels);
+        let (got, got_d) = ops.softmax_cross_entropy(classes, &logits, &labels);
+        let name = format!("{name}: {classes} classes, logits {:?}…", &logits[..classes]);
+        // exp errs by 2 ulp here and by 1 in the reference, the sum by `classes`, the rest by one operation each.
+        let relative = (classes + 8) as f32 * f32::EPSILON;
+        assert_close(&name, &got_d, &want_d, |_| relative / labels.len() as f32);
+        let scale = logits.iter().fold(1.0f32, |max, logit| max.max(logit.abs()));
+        let tolerance = f64::from(relative * scale) * labels.len() as f64;
+        assert!((got.loss_sum - want.loss_sum).abs() <= tolerance, "{name}: {got:?}, want {want:?}");
+        assert_eq!((got.correct, got.count), (want.correct, want.count), "{name}");
+        for row in got_d.chunks(classes) {
+            let sum: f32 = row.iter().sum();
+            assert!(sum.abs() <= relative * classes as f32, "{name}: a row of dlogits sums to zero");
+        }
+    }
+}
+
+fn dense_backward_input(name: &str, ops: &mut dyn Ops) {
+    let mut numbers = Numbers::new(3);
+    for (batch, fan_in, fan_out) in shapes() {
+        for (activation, rate) in [
+            (Activation::Linear, 0.0),
+            (Activation::Relu, 0.0),
+            (Activation::Relu, 0.2),
+            (Activation::Linear, 0.5),
+        ] {
+            let below = layer(0, 7, fan_in, activation, rate);
+            let layer = layer(1, fan_in, fan_out, Activation::Linear, 0.0);
+            let dz = numbers.floats(batch * fan_out, 0.1);
+            let w = numbers.floats(fan_in * fan_out, 0.5);
+            // y as a forward pass leaves it: zero wherever dropout has dropped.
+            let (x, w_below) = (numbers.floats(batch * 7, 1.0), numbers.floats(7 * fan_in, 0.5));
+            let b_below = numbers.floats(fan_in, 0.5);
+            let x = Input::Dense(&x);
+            let y = ReferenceOps.dense_forward(&below, Some(MASKS), x, &w_below, &b_below);
+            let layers = Between { layer: &layer, below: &below };
+            let want = ReferenceOps.dense_backward_input(layers, MASKS, &dz, &w, &y);
+            let got = ops.dense_backward_input(layers, MASKS, &dz, &w, &y);
+            let name = format!("{name}: dz below {layer:?}, {activation:?}, dropout {rate}");
+            assert_close(&name, &got, &want, |i| {
+                let (row, k) = (i / fan_in, i % fan_in);
+                let products = (0..fan_out).map(|c| (dz[row * fan_out + c] * w[k * fan_out + c]).abs());
+                sum_tolerance(fan_out, products.sum()) * below.dropout_scale()
+            });
+        }
+    }
+}
+
+fn output_layer(name: &str, ops: &mut dyn Ops) {
+    let mut numbers = Numbers::new(9);
+    for (batch, fan_in, classes) in
+        [(1, 1, 10), (2, 17, 1), (31, 63, 10), (32, 128, 10), (33, 64, 16), (3, 300, 2)]
+    {
+        for (activation, rate) in
+            [(Activation::Relu, 0.2), (Activation::Linear, 0.0), (Activation::Linear, 0.5)]
+        {
+            let below = layer(0, 7, fan_in, activation, rate);
+            let layer = layer(1, fan_in, classes, Activation::Linear, 0.0);
+            let (x, w_below) = (numbers.floats(batch * 7, 1.0), numbers.floats(7 * fan_in, 0.5));
+            let b_below = numbers.floats(fan_in, 0.5);
+            let y = ReferenceOps.dense_forward(&below, Some(MASKS), Input::Dense(&x), &w_below, &b_below);
+            let (w, b) = (numbers.floats(fan_in * classes, 0.5), numbers.floats(classes, 0.5));
+            let labels = numbers.labels(batch, classes);
+            let layers = Between { layer: &layer, below: &below };
+            let want = ReferenceOps.output_layer(layers, MASKS, &y, &w, &b, &labels);
+            let got = ops.output_layer(layers, MASKS, &y, &w, &b, &labels);
+            let name = format!("{name}: {layer:?} of {batch} rows on {activation:?}, dropout {rate}");
+            // A logit is a sum of up to 300 products of at most 3 · 0.5; a probability errs by as much as its logit.
+            let relative = sum_tolerance(fan_in, 0.5 * y.iter().fold(1.0f32, |max, y| max.max(y.abs())))
+                + (classes + 8) as f32 * f32::EPSILON;
+            let error = relative / batch as f32 * fan_in as f32;
+            assert_close(&format!("{name}: dlogits"), &got.1, &want.1, |_| error);
+            let dx_error = error * classes as f32 * below.dropout_scale();
+            assert_close(&format!("{name}: dx"), &got.2, &want.2, |_| dx_error);
+            let (got, want) = (got.0, want.0);
+            let loss_error = f64::from(relative) * (fan_in * batch) as f64;
+            assert!((got.loss_sum - want.loss_sum).abs() <= loss_error, "{name}: {got:?}, want {want:?}");
             assert_eq!((got.correct, got.count), (want.correct, want.count), "{name}");
-            for row in got_d.chunks(classes) {
-                let sum: f32 = row.iter().sum();
-                assert!(sum.abs() <= relative * classes as f32, "{name}: a row of dlogits sums to zero");
-            }
         }
-    });
-}
-
-#[test]
-fn dense_backward_input() {
-    on_all(|name, ops| {
-        let mut numbers = Numbers::new(3);
-        for (batch, fan_in, fan_out) in shapes() {
-            for (activation, rate) in [
-                (Activation::Linear, 0.0),
-                (Activation::Relu, 0.0),
-                (Activation::Relu, 0.2),
-                (Activation::Linear, 0.5),
-            ] {
-                let below = layer(0, 7, fan_in, activation, rate);
-                let layer = layer(1, fan_in, fan_out, Activation::Linear, 0.0);
-                let dz = numbers.floats(batch * fan_out, 0.1);
-                let w = numbers.floats(fan_in * fan_out, 0.5);
-                // y as a forward pass leaves it: zero wherever dropout has dropped.
-                let (x, w_below) = (numbers.floats(batch * 7, 1.0), numbers.floats(7 * fan_in, 0.5));
-                let b_below = numbers.floats(fan_in, 0.5);
-                let x = Input::Dense(&x);
-                let y = ReferenceOps.dense_forward(&below, Some(MASKS), x, &w_below, &b_below);
-                let layers = Between { layer: &layer, below: &below };
-                let want = ReferenceOps.dense_backward_input(layers, MASKS, &dz, &w, &y);
-                let got = ops.dense_backward_input(layers, MASKS, &dz, &w, &y);
-                let name = format!("{name}: dz below {layer:?}, {activation:?}, dropout {rate}");
-                assert_close(&name, &got, &want, |i| {
-                    let (row, k) = (i / fan_in, i % fan_in);
-                    let products = (0..fan_out).map(|c| (dz[row * fan_out + c] * w[k * fan_out + c]).abs());
-                    sum_tolerance(fan_out, products.sum()) * below.dropout_scale()
-                });
-            }
-        }
-    });
+    }
 }
 
 /// Cases for what a layer's gradient is made of: (layer, images or activations, dz).
@@ -198,15 +245,12 @@ fn gradient_tolerances(layer: &Layer, x: &[f32], dz: &[f32]) -> Vec<f32> {
     sums.into_iter().map(|sum| sum_tolerance(batch, sum)).collect()
 }
 
-#[test]
-fn dense_backward_weights() {
-    on_all(|name, ops| {
-        gradient_cases(|layer, x, x_flat, dz| {
-            let want = ReferenceOps.dense_backward_weights(layer, x, dz);
-            let got = ops.dense_backward_weights(layer, x, dz);
-            let tolerances = gradient_tolerances(layer, x_flat, dz);
-            assert_close(&format!("{name}: dw, db of {layer:?}"), &got, &want, |i| tolerances[i]);
-        });
+fn dense_backward_weights(name: &str, ops: &mut dyn Ops) {
+    gradient_cases(|layer, x, x_flat, dz| {
+        let want = ReferenceOps.dense_backward_weights(layer, x, dz);
+        let got = ops.dense_backward_weights(layer, x, dz);
+        let tolerances = gradient_tolerances(layer, x_flat, dz);
+        assert_close(&format!("{name}: dw, db of {layer:?}"), &got, &want, |i| tolerances[i]);
     });
 }
 
@@ -242,44 +286,35 @@ fn assert_state_close(name: &str, got: &State, want: &State, config: &Adam, step
     });
 }
 
-#[test]
-fn adam() {
-    on_all(|name, ops| {
-        let mut numbers = Numbers::new(5);
-        let config = Adam::default();
-        for (fan_in, fan_out) in [(1, 1), (3, 10), (17, 16), (5, 33), (20, 100)] {
-            let layer = layer(0, fan_in, fan_out, Activation::Linear, 0.0);
-            let count = (fan_in + 1) * fan_out;
-            for step in [1, 2, 10, 1000, 100_000] {
-                let before = if step == 1 {
-                    State::fresh(numbers.floats(count, 0.5))
-                } else {
-                    state(&mut numbers, count)
-                };
-                let mut gradients = numbers.floats(count, 0.1);
-                gradients[0] = 0.0;
-                let (mut want, mut got) = (before.clone(), before);
-                ReferenceOps.adam(&layer, &config, step, &mut want, &gradients);
-                ops.adam(&layer, &config, step, &mut got, &gradients);
-                let name = format!("{name}: {fan_in} x {fan_out}, step {step}");
-                assert_state_close(&name, &got, &want, &config, step, &vec![0.0; count]);
-            }
+fn adam(name: &str, ops: &mut dyn Ops) {
+    let mut numbers = Numbers::new(5);
+    let config = Adam::default();
+    for (fan_in, fan_out) in [(1, 1), (3, 10), (17, 16), (5, 33), (20, 100)] {
+        let layer = layer(0, fan_in, fan_out, Activation::Linear, 0.0);
+        let count = (fan_in + 1) * fan_out;
+        for step in [1, 2, 10, 1000, 100_000] {
+            let before =
+                if step == 1 { State::fresh(numbers.floats(count, 0.5)) } else { state(&mut numbers, count) };
+            let mut gradients = numbers.floats(count, 0.1);
+            gradients[0] = 0.0;
+            let (mut want, mut got) = (before.clone(), before);
+            ReferenceOps.adam(&layer, &config, step, &mut want, &gradients);
+            ops.adam(&layer, &config, step, &mut got, &gradients);
+            let name = format!("{name}: {fan_in} x {fan_out}, step {step}");
+            assert_state_close(&name, &got, &want, &config, step, &vec![0.0; count]);
         }
-    });
+    }
 }
 
-#[test]
-fn dense_update() {
-    on_all(|name, ops| {
-        let config = Adam::default();
-        gradient_cases(|layer, x, x_flat, dz| {
-            let mut numbers = Numbers::new(6);
-            let before = state(&mut numbers, (layer.fan_in + 1) * layer.fan_out);
-            let (mut want, mut got) = (before.clone(), before);
-            ReferenceOps.dense_update(layer, &config, 10, x, dz, &mut want);
-            ops.dense_update(layer, &config, 10, x, dz, &mut got);
-            let tolerances = gradient_tolerances(layer, x_flat, dz);
-            assert_state_close(&format!("{name}: {layer:?}"), &got, &want, &config, 10, &tolerances);
-        });
+fn dense_update(name: &str, ops: &mut dyn Ops) {
+    let config = Adam::default();
+    gradient_cases(|layer, x, x_flat, dz| {
+        let mut numbers = Numbers::new(6);
+        let before = state(&mut numbers, (layer.fan_in + 1) * layer.fan_out);
+        let (mut want, mut got) = (before.clone(), before);
+        ReferenceOps.dense_update(layer, &config, 10, x, dz, &mut want);
+        ops.dense_update(layer, &config, 10, x, dz, &mut got);
+        let tolerances = gradient_tolerances(layer, x_flat, dz);
+        assert_state_close(&format!("{name}: {layer:?}"), &got, &want, &config, 10, &tolerances);
     });
 }

@@ -1,5 +1,7 @@
 //! Images, labels, and the nonzero pixels of each image.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use crate::Error;
 
 /// Pixels of an image: 28 × 28, row by row.
@@ -14,6 +16,7 @@ pub const CLASSES: usize = 10;
 /// sums over the list does a fifth of the multiplies, and never has to look for the pixels again.
 #[derive(Debug, Clone)]
 pub struct Dataset {
+    id: u64,
     images: Vec<u8>,
     labels: Vec<u8>,
     /// `starts[i]..starts[i + 1]` is image i's range in `indices` and `values`.
@@ -30,6 +33,9 @@ pub struct Nonzero<'a> {
     /// Its value, `1..=255`.
     pub values: &'a [u8],
 }
+
+/// A clone has its original's id, for its images are the same, and they never change.
+static NEXT_ID: AtomicU64 = AtomicU64::new(0);
 
 impl Dataset {
     /// `images` holds `labels.len()` images of 784 bytes, one after the other.
@@ -58,7 +64,13 @@ impl Dataset {
             let end = u32::try_from(indices.len()).expect("4 billion nonzero pixels do not fit in memory");
             starts.push(end);
         }
-        Ok(Dataset { images, labels, starts, indices, values })
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        Ok(Dataset { id, images, labels, starts, indices, values })
+    }
+
+    /// Tells datasets apart: a GPU keeps the one it has, rather than take it in anew for every call.
+    pub fn id(&self) -> u64 {
+        self.id
     }
 
     /// Number of images.

@@ -21,6 +21,8 @@ mod panel;
 mod pixels;
 mod softmax_cross_entropy;
 
+use std::rc::Rc;
+
 use fearless_simd::Level;
 
 pub use ops::SimdOps;
@@ -44,8 +46,8 @@ const EVALUATION_BATCH: usize = 128;
 pub struct Simd {
     level: Level,
     model: Model,
-    training: Plan,
-    evaluation: Plan,
+    training: Rc<Plan>,
+    evaluation: Rc<Plan>,
     layers: Vec<Parameters>,
     buffers: Vec<Buffers>,
     pixels: Pixels,
@@ -97,15 +99,15 @@ impl Simd {
                 v: tensor(layer),
                 gradients: match fusion {
                     Fusion::None => tensor(layer),
-                    Fusion::Update => Tensor::default(),
+                    Fusion::Update | Fusion::OutputLayer => Tensor::default(),
                 },
             })
             .collect();
         let mut simd = Simd {
             level: Level::new(),
             model: model.clone(),
-            training: Plan::training(model, fusion),
-            evaluation: Plan::evaluation(model),
+            training: Rc::new(Plan::training(model, fusion)),
+            evaluation: Rc::new(Plan::evaluation(model)),
             layers,
             buffers: model.layers().iter().map(|_| Buffers::default()).collect(),
             pixels: Pixels::default(),
@@ -135,49 +137,20 @@ impl Simd {
         self.pixels.gather(dataset, rows);
     }
 
+    /// Runs a plan on the batch that is loaded; `training` is what a training plan needs to know beside it.
     fn run(&mut self, training: Option<Step>) -> Metrics {
         let mut metrics = Metrics::default();
-        let plan = if training.is_some() { &self.training } else { &self.evaluation };
-        let expect_step = || training.expect("only a training plan has this Op, and train gives the step");
+        let plan = Rc::clone(if training.is_some() { &self.training } else { &self.evaluation });
+        let step = || training.expect("only a training plan has this Op, and train gives the step");
         for op in plan.ops() {
             match op {
-                Op::DenseForward { layer, training } => {
-                    let (below, here) = self.buffers.split_at_mut(layer.index);
-                    let x = input(&self.pixels, below);
-                    let Buffers { y, dropout, .. } = &mut here[0];
-                    dropout.clear();
-                    if *training && layer.dropout_rate > 0.0 {
-                        let Step { seed, step, .. } = expect_step();
-                        let random = Random::new(seed, Purpose::Dropout { layer: layer.index as u32 });
-                        dropout.draw(self.level, &random, step, layer.dropout_rate, y.len());
-                    }
-                    let parameters = &self.layers[layer.index].parameters;
-                    dense_forward::dense_forward(self.level, layer, x, parameters, dropout, y);
-                }
-                Op::SoftmaxCrossEntropy { layer } => {
-                    let Buffers { y, dz, .. } = &mut self.buffers[layer.index];
-                    metrics += softmax_cross_entropy::softmax_cross_entropy(
-                        self.level,
-                        layer.fan_out,
-                        y,
-                        &self.labels,
-                        dz,
-                    );
-                }
-                Op::DenseBackwardInput { layer, below } => {
-                    let (lower, upper) = self.buffers.split_at_mut(layer.index);
-                    let (dz, w) = (&upper[0].dz, &self.layers[layer.index].parameters.w);
-                    let Buffers { y, dz: dx, dropout } = &mut lower[below.index];
-                    dense_backward_input::dense_backward_input(
-                        self.level,
-                        (layer, below),
-                        dz,
-                        w,
-                        y,
-                        dropout,
-                        &mut self.transposed,
-                        dx,
-                    );
+                Op::DenseForward { layer, .. } => self.forward(layer, training),
+                Op::SoftmaxCrossEntropy { layer } => metrics += self.loss(layer),
+                Op::DenseBackwardInput { layer, below } => self.backward_input(layer, below),
+                Op::OutputLayer { layer, below } => {
+                    self.forward(layer, training);
+                    metrics += self.loss(layer);
+                    self.backward_input(layer, below);
                 }
                 Op::DenseBackwardWeights { layer } => {
                     let (x, dz) = backward(&self.pixels, &self.buffers, layer);
@@ -185,12 +158,12 @@ impl Simd {
                     dense_backward_weights::dense_backward_weights(self.level, layer, x, dz, gradients);
                 }
                 Op::Adam { layer } => {
-                    let Step { step, adam, .. } = expect_step();
+                    let Step { step, adam, .. } = step();
                     let Parameters { parameters, m, v, gradients } = &mut self.layers[layer.index];
                     adam::adam(self.level, &adam, step, parameters, m, v, gradients);
                 }
                 Op::DenseUpdate { layer } => {
-                    let Step { step, adam, .. } = expect_step();
+                    let Step { step, adam, .. } = step();
                     let (x, dz) = backward(&self.pixels, &self.buffers, layer);
                     dense_update::dense_update(
                         self.level,
@@ -206,6 +179,43 @@ impl Simd {
             }
         }
         metrics
+    }
+
+    fn forward(&mut self, layer: &Layer, training: Option<Step>) {
+        let (below, here) = self.buffers.split_at_mut(layer.index);
+        let x = input(&self.pixels, below);
+        let Buffers { y, dropout, .. } = &mut here[0];
+        dropout.clear();
+        if let Some(Step { seed, step, .. }) = training
+            && layer.dropout_rate > 0.0
+        {
+            let random = Random::new(seed, Purpose::Dropout { layer: layer.index as u32 });
+            dropout.draw(self.level, &random, step, layer.dropout_rate, y.len());
+        }
+        let parameters = &self.layers[layer.index].parameters;
+        dense_forward::dense_forward(self.level, layer, x, parameters, dropout, y);
+    }
+
+    fn loss(&mut self, layer: &Layer) -> Metrics {
+        let Buffers { y, dz, .. } = &mut self.buffers[layer.index];
+        softmax_cross_entropy::softmax_cross_entropy(self.level, layer.fan_out, y, &self.labels, dz)
+    }
+
+    fn backward_input(&mut self, layer: &Layer, below: &Layer) {
+        let (lower, upper) = self.buffers.split_at_mut(layer.index);
+        let (dz, w) = (&upper[0].dz, &self.layers[layer.index].parameters.w);
+        let Buffers { y, dz: dx, dropout } = &mut lower[below.index];
+        let transposed = &mut self.transposed;
+        dense_backward_input::dense_backward_input(
+            self.level,
+            (layer, below),
+            dz,
+            w,
+            y,
+            dropout,
+            transposed,
+            dx,
+        );
     }
 }
 

@@ -72,11 +72,32 @@ impl Install {
                 "no Chromium with chromedriver: install Chrome, and its driver from https://googlechromelabs.github.io/chrome-for-testing/"
             );
         }
-        let install = [&["apt-get", "install", "--yes", "--no-install-recommends"], &packages[..]].concat();
-        self.run_as_root(&packages.join(" and "), &[&["apt-get", "update"], &install])?;
+        self.apt(&packages)?;
         found().with_context(|| {
             format!("{} are installed, but there is no chromedriver", packages.join(" and "))
         })
+    }
+
+    /// Sees to a Vulkan driver: without a GPU, Mesa's, which computes on the processor. Other systems have a GPU's own interface.
+    pub fn vulkan(self) -> Result<()> {
+        let found = || {
+            ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"]
+                .iter()
+                .any(|folder| fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some()))
+        };
+        if !cfg!(target_os = "linux") || found() {
+            return Ok(());
+        }
+        if on_path("apt-get").is_none() {
+            bail!("no Vulkan driver: install your distribution's package of Mesa's Vulkan drivers");
+        }
+        self.apt(&["mesa-vulkan-drivers"])
+    }
+
+    /// Installs packages of Debian or Ubuntu.
+    fn apt(self, packages: &[&str]) -> Result<()> {
+        let install = [&["apt-get", "install", "--yes", "--no-install-recommends"], packages].concat();
+        self.run_as_root(&packages.join(" and "), &[&["apt-get", "update"], &install])
     }
 
     /// [`run`](Self::run) as root: as we are, or through sudo where it asks for no password.

@@ -148,13 +148,19 @@ impl Tests<'_> {
     }
 
     fn native(&self) -> Result<Outcome> {
+        // A software adapter is slow but not optional: a GPU test that could not run has not passed.
+        let gpu = self.install.vulkan();
+        let args: &[&str] = if gpu.is_ok() { &[] } else { &["--skip", "gpu::"] };
         let mut counts = Counts::default();
         for package in ["sumi", "xtask"] {
             let mut cargo = project::cargo();
             cargo.args(["test", "--locked", "--package", package]);
-            counts.add(self.tests(&mut cargo, &[])?);
+            counts.add(self.tests(&mut cargo, args)?);
         }
-        Ok(self.outcome(counts))
+        Ok(match gpu {
+            Ok(()) => self.outcome(counts),
+            Err(error) => Outcome::NotRun(format!("the GPU's tests: {error:#}")),
+        })
     }
 
     fn wasm(&self) -> Result<Outcome> {

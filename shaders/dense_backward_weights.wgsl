@@ -1,0 +1,18 @@
+// dense_backward_weights: dw = xᵀ · dz and db = the sum of dz over the batch. One thread per dw[k, col], db as row fan_in.
+//   dw [fan_in, fan_out], then db [fan_out], lie in gradients as w and b in parameters: without a gap
+// Dispatch: (ceil(fan_out / TILE), ceil((fan_in + 1) / TILE)). With: gradient and what it takes.
+// Rust: src/simd/dense_backward_weights.rs.
+
+@group(0) @binding(3) var<storage, read_write> gradients: array<f32>;
+
+@compute @workgroup_size(TILE, TILE)
+fn dense_backward_weights(
+    @builtin(global_invocation_id) global: vec3<u32>,
+    @builtin(local_invocation_id) local: vec3<u32>,
+) {
+    let k = global.y;
+    let col = global.x;
+    let dw = gradient(k, col, local.xy);
+    if k > layer.fan_in || col >= layer.fan_out { return; }
+    gradients[layer.w + k * layer.fan_out + col] = dw;
+}

@@ -1,0 +1,12 @@
+// x of the first layer, [rows, 784]: pixel k of the batch's image `row`, as value / 255.
+//   images [images, 784] u8, four to a word    order: which image comes when
+
+const PIXELS: u32 = 784u;
+
+@group(0) @binding(8) var<storage, read> images: array<u32>;
+@group(0) @binding(9) var<storage, read> order: array<u32>;
+
+fn x(row: u32, k: u32) -> f32 {
+    let word = images[order[step.first + row] * (PIXELS / 4u) + k / 4u];
+    return unpack4x8unorm(word)[k % 4u];
+}

@@ -1,0 +1,186 @@
+//! The table of kernels: what each is put together from, and what it binds.
+
+/// A buffer's role, and its binding in every kernel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Role {
+    /// The uniform `Step`.
+    Step,
+    /// The uniform `Layer`.
+    Layer,
+    /// Weights and biases of all layers.
+    Parameters,
+    /// Their gradients.
+    Gradients,
+    /// Adam's first moments.
+    M,
+    /// Adam's second moments.
+    V,
+    /// Every layer's outputs.
+    Y,
+    /// The gradients of every layer's sums.
+    Dz,
+    /// The dataset's pixels, four to a word.
+    Images,
+    /// Which image comes when.
+    Order,
+    /// The dataset's labels.
+    Labels,
+    /// Each row's loss and hit.
+    Metrics,
+}
+
+/// What a kernel does with a buffer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// A uniform.
+    Uniform,
+    /// A storage buffer that it only reads.
+    Read,
+    /// A storage buffer that it writes.
+    ReadWrite,
+}
+
+/// One compute shader.
+#[derive(Debug)]
+pub struct Kernel {
+    /// Its entry point, its file in `shaders/` and its label.
+    pub name: &'static str,
+    /// Where x comes from, where that is a choice: `pixels` or `activations`.
+    pub input: Option<&'static str>,
+    /// Its WGSL, put together.
+    pub source: &'static str,
+    /// What it binds beside [`Role::Step`] and [`Role::Layer`].
+    pub bindings: &'static [(Role, Access)],
+}
+
+impl Kernel {
+    /// Name and input: unique.
+    pub fn label(&self) -> String {
+        self.input.map_or_else(|| self.name.into(), |input| format!("{}, {input}", self.name))
+    }
+
+    /// Every binding.
+    pub fn all_bindings(&self) -> impl Iterator<Item = (Role, Access)> {
+        let uniforms = [(Role::Step, Access::Uniform), (Role::Layer, Access::Uniform)];
+        uniforms.into_iter().chain(self.bindings.iter().copied())
+    }
+}
+
+/// WGSL declarations may come in any order, so shaders compose by concatenation.
+macro_rules! wgsl {
+    ($($name:literal),+) => {
+        concat!($(include_str!(concat!("../../shaders/", $name, ".wgsl"))),+)
+    };
+}
+
+use Access::{Read, ReadWrite};
+use Role::{Dz, Gradients, Images, Labels, M, Metrics, Order, Parameters, V, Y};
+
+/// [`DENSE_FORWARD`](crate::plan::Op::DenseForward) of the first layer.
+pub static DENSE_FORWARD_PIXELS: Kernel = Kernel {
+    name: "dense_forward",
+    input: Some("pixels"),
+    source: wgsl!("bindings", "matmul", "relu", "threefry", "dropout", "pixels", "y", "dense_forward"),
+    bindings: &[(Parameters, Read), (Y, ReadWrite), (Images, Read), (Order, Read)],
+};
+
+/// [`DENSE_FORWARD`](crate::plan::Op::DenseForward) of any other layer.
+pub static DENSE_FORWARD_ACTIVATIONS: Kernel = Kernel {
+    name: "dense_forward",
+    input: Some("activations"),
+    source: wgsl!("bindings", "matmul", "relu", "threefry", "dropout", "activations", "y", "dense_forward"),
+    bindings: &[(Parameters, Read), (Y, ReadWrite)],
+};
+
+/// [`SoftmaxCrossEntropy`](crate::plan::Op::SoftmaxCrossEntropy).
+pub static SOFTMAX_CROSS_ENTROPY: Kernel = Kernel {
+    name: "softmax_cross_entropy",
+    input: None,
+    source: wgsl!("bindings", "softmax_cross_entropy"),
+    bindings: &[(Y, Read), (Dz, ReadWrite), (Order, Read), (Labels, Read), (Metrics, ReadWrite)],
+};
+
+/// [`DenseBackwardInput`](crate::plan::Op::DenseBackwardInput).
+pub static DENSE_BACKWARD_INPUT: Kernel = Kernel {
+    name: "dense_backward_input",
+    input: None,
+    source: wgsl!("bindings", "matmul", "relu", "threefry", "dropout", "dense_backward_input"),
+    bindings: &[(Parameters, Read), (Y, Read), (Dz, ReadWrite)],
+};
+
+/// [`OutputLayer`](crate::plan::Op::OutputLayer).
+pub static OUTPUT_LAYER: Kernel = Kernel {
+    name: "output_layer",
+    input: None,
+    source: wgsl!("bindings", "relu", "threefry", "dropout", "output_layer"),
+    bindings: &[
+        (Parameters, Read),
+        (Y, ReadWrite),
+        (Dz, ReadWrite),
+        (Order, Read),
+        (Labels, Read),
+        (Metrics, ReadWrite),
+    ],
+};
+
+/// [`DenseBackwardWeights`](crate::plan::Op::DenseBackwardWeights) of the first layer.
+pub static DENSE_BACKWARD_WEIGHTS_PIXELS: Kernel = Kernel {
+    name: "dense_backward_weights",
+    input: Some("pixels"),
+    source: wgsl!("bindings", "matmul", "pixels", "gradient", "dense_backward_weights"),
+    bindings: &[(Gradients, ReadWrite), (Dz, Read), (Images, Read), (Order, Read)],
+};
+
+/// [`DenseBackwardWeights`](crate::plan::Op::DenseBackwardWeights) of any other layer.
+pub static DENSE_BACKWARD_WEIGHTS_ACTIVATIONS: Kernel = Kernel {
+    name: "dense_backward_weights",
+    input: Some("activations"),
+    source: wgsl!("bindings", "matmul", "activations", "y", "gradient", "dense_backward_weights"),
+    bindings: &[(Gradients, ReadWrite), (Y, ReadWrite), (Dz, Read)],
+};
+
+/// [`Adam`](crate::plan::Op::Adam).
+pub static ADAM: Kernel = Kernel {
+    name: "adam",
+    input: None,
+    source: wgsl!("bindings", "update", "adam"),
+    bindings: &[(Parameters, ReadWrite), (Gradients, Read), (M, ReadWrite), (V, ReadWrite)],
+};
+
+/// [`DenseUpdate`](crate::plan::Op::DenseUpdate) of the first layer.
+pub static DENSE_UPDATE_PIXELS: Kernel = Kernel {
+    name: "dense_update",
+    input: Some("pixels"),
+    source: wgsl!("bindings", "matmul", "pixels", "gradient", "update", "dense_update"),
+    bindings: &[
+        (Parameters, ReadWrite),
+        (M, ReadWrite),
+        (V, ReadWrite),
+        (Dz, Read),
+        (Images, Read),
+        (Order, Read),
+    ],
+};
+
+/// [`DenseUpdate`](crate::plan::Op::DenseUpdate) of any other layer.
+pub static DENSE_UPDATE_ACTIVATIONS: Kernel = Kernel {
+    name: "dense_update",
+    input: Some("activations"),
+    source: wgsl!("bindings", "matmul", "activations", "y", "gradient", "update", "dense_update"),
+    bindings: &[(Parameters, ReadWrite), (M, ReadWrite), (V, ReadWrite), (Y, ReadWrite), (Dz, Read)],
+};
+
+/// Every kernel there is.
+pub static KERNELS: [&Kernel; 10] = [
+    &DENSE_FORWARD_PIXELS,
+    &DENSE_FORWARD_ACTIVATIONS,
+    &SOFTMAX_CROSS_ENTROPY,
+    &DENSE_BACKWARD_INPUT,
+    &OUTPUT_LAYER,
+    &DENSE_BACKWARD_WEIGHTS_PIXELS,
+    &DENSE_BACKWARD_WEIGHTS_ACTIVATIONS,
+    &ADAM,
+    &DENSE_UPDATE_PIXELS,
+    &DENSE_UPDATE_ACTIVATIONS,
+];

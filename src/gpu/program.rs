@@ -1,0 +1,176 @@
+//! A plan, compiled: for each Op a pipeline, the buffers it binds, and how many workgroups it takes.
+
+use super::buffers::{Resident, storage, uniform};
+use super::device::Device;
+use super::kernels::{self, Kernel, Role};
+use super::pipelines::{Pipeline, STEP_STRIDE};
+use super::uniforms;
+use crate::model::{Layer, Model};
+use crate::plan::{Op, Plan};
+
+/// Threads of a workgroup of the kernels that are not tiled.
+const WORKGROUP: usize = 64;
+/// Workgroups along x, at most, of the kernels that count through all parameters.
+const MAX_GROUPS_X: usize = 1024;
+/// Tiles are TILE × TILE threads; 256 is the most that WebGPU's default limits allow.
+const TILE: usize = 16;
+
+/// Every buffer but the dataset's.
+#[derive(Debug)]
+pub(crate) struct Buffers {
+    pub steps: wgpu::Buffer,
+    pub layers: Vec<wgpu::Buffer>,
+    pub parameters: wgpu::Buffer,
+    pub gradients: wgpu::Buffer,
+    pub m: wgpu::Buffer,
+    pub v: wgpu::Buffer,
+    pub y: wgpu::Buffer,
+    pub dz: wgpu::Buffer,
+    pub order: wgpu::Buffer,
+    pub metrics: wgpu::Buffer,
+}
+
+impl Buffers {
+    /// For batches of up to `batch` images, and `steps` of them a submit.
+    pub(crate) fn new(
+        device: &Device,
+        model: &Model,
+        batch: usize,
+        steps: usize,
+        has_gradients: bool,
+    ) -> Self {
+        let (uniforms, activations) = uniforms::Layer::all(model, batch);
+        let layers = uniforms
+            .iter()
+            .map(|layer| {
+                let buffer = uniform(device, "layer", size_of::<uniforms::Layer>());
+                device.queue.write_buffer(&buffer, 0, bytemuck::bytes_of(layer));
+                buffer
+            })
+            .collect();
+        let count = model.parameter_count();
+        Buffers {
+            steps: uniform(device, "steps", steps * STEP_STRIDE),
+            layers,
+            parameters: storage(device, "parameters", count),
+            gradients: storage(device, "gradients", if has_gradients { count } else { 0 }),
+            m: storage(device, "m", count),
+            v: storage(device, "v", count),
+            y: storage(device, "y", activations),
+            dz: storage(device, "dz", activations),
+            order: storage(device, "order", batch * steps),
+            metrics: storage(device, "metrics", 2 * batch * steps),
+        }
+    }
+
+    fn get(&self, role: Role, layer: usize, dataset: &Resident) -> wgpu::Buffer {
+        match role {
+            Role::Step => &self.steps,
+            Role::Layer => &self.layers[layer],
+            Role::Parameters => &self.parameters,
+            Role::Gradients => &self.gradients,
+            Role::M => &self.m,
+            Role::V => &self.v,
+            Role::Y => &self.y,
+            Role::Dz => &self.dz,
+            Role::Images => &dataset.images,
+            Role::Order => &self.order,
+            Role::Labels => &dataset.labels,
+            Role::Metrics => &self.metrics,
+        }
+        .clone()
+    }
+}
+
+/// One Op, ready to be dispatched.
+#[derive(Debug)]
+pub(crate) struct Dispatch {
+    pipeline: wgpu::ComputePipeline,
+    bind_group: wgpu::BindGroup,
+    op: Op,
+}
+
+impl Dispatch {
+    /// Encodes the Op for a batch of `rows` images, as step `index` of those in the uniform buffer.
+    pub(crate) fn encode(&self, pass: &mut wgpu::ComputePass<'_>, index: usize, rows: usize) {
+        let (x, y) = workgroups(&self.op, rows);
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, &self.bind_group, &[(index * STEP_STRIDE) as u32]);
+        pass.dispatch_workgroups(x as u32, y as u32, 1);
+    }
+}
+
+/// How many workgroups an Op takes; each shader's head says the same.
+fn workgroups(op: &Op, rows: usize) -> (usize, usize) {
+    let tiles = |columns: usize, rows: usize| (columns.div_ceil(TILE), rows.div_ceil(TILE));
+    match op {
+        Op::DenseForward { layer, .. } => tiles(layer.fan_out, rows),
+        Op::SoftmaxCrossEntropy { .. } => (rows.div_ceil(WORKGROUP), 1),
+        Op::DenseBackwardInput { layer, .. } => tiles(layer.fan_in, rows),
+        Op::OutputLayer { .. } => (rows, 1),
+        Op::DenseBackwardWeights { layer } | Op::DenseUpdate { layer } => {
+            tiles(layer.fan_out, layer.fan_in + 1)
+        }
+        Op::Adam { layer } => {
+            let groups = ((layer.fan_in + 1) * layer.fan_out).div_ceil(WORKGROUP);
+            (groups.min(MAX_GROUPS_X), groups.div_ceil(MAX_GROUPS_X))
+        }
+    }
+}
+
+/// The kernel of an Op, and the layer whose uniform it reads.
+fn kernel(op: &Op) -> (&'static Kernel, &Layer) {
+    let first = |layer: &Layer| layer.index == 0;
+    match op {
+        Op::DenseForward { layer, .. } if first(layer) => (&kernels::DENSE_FORWARD_PIXELS, layer),
+        Op::DenseForward { layer, .. } => (&kernels::DENSE_FORWARD_ACTIVATIONS, layer),
+        Op::SoftmaxCrossEntropy { layer } => (&kernels::SOFTMAX_CROSS_ENTROPY, layer),
+        Op::DenseBackwardInput { layer, .. } => (&kernels::DENSE_BACKWARD_INPUT, layer),
+        Op::OutputLayer { layer, .. } => (&kernels::OUTPUT_LAYER, layer),
+        Op::DenseBackwardWeights { layer } if first(layer) => {
+            (&kernels::DENSE_BACKWARD_WEIGHTS_PIXELS, layer)
+        }
+        Op::DenseBackwardWeights { layer } => (&kernels::DENSE_BACKWARD_WEIGHTS_ACTIVATIONS, layer),
+        Op::Adam { layer } => (&kernels::ADAM, layer),
+        Op::DenseUpdate { layer } if first(layer) => (&kernels::DENSE_UPDATE_PIXELS, layer),
+        Op::DenseUpdate { layer } => (&kernels::DENSE_UPDATE_ACTIVATIONS, layer),
+    }
+}
+
+/// The kernels that have been compiled so far.
+#[derive(Debug, Default)]
+pub(crate) struct Pipelines {
+    compiled: Vec<Pipeline>,
+}
+
+impl Pipelines {
+    /// Binds a plan to buffers and a dataset, and compiles what it needs.
+    pub(crate) fn program(
+        &mut self,
+        device: &Device,
+        plan: &Plan,
+        buffers: &Buffers,
+        dataset: &Resident,
+    ) -> Vec<Dispatch> {
+        plan.ops().iter().map(|op| self.dispatch(device, op, buffers, dataset)).collect()
+    }
+
+    /// Binds one Op.
+    pub(crate) fn dispatch(
+        &mut self,
+        device: &Device,
+        op: &Op,
+        buffers: &Buffers,
+        dataset: &Resident,
+    ) -> Dispatch {
+        let (kernel, layer) = kernel(op);
+        let known = self.compiled.iter().position(|pipeline| std::ptr::eq(pipeline.kernel, kernel));
+        let index = known.unwrap_or_else(|| {
+            self.compiled.push(Pipeline::new(device, kernel, TILE as u32));
+            self.compiled.len() - 1
+        });
+        let pipeline = &self.compiled[index];
+        let bind_group = pipeline.bind(device, |role| buffers.get(role, layer.index, dataset));
+        Dispatch { pipeline: pipeline.pipeline.clone(), bind_group, op: *op }
+    }
+}
