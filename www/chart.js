@@ -8,8 +8,8 @@ const uPlot = /** @type {any} */ (globalThis).uPlot;
 const POINTS = 600;
 
 /**
- * The curve of loss (left axis) and accuracy (right axis) against epochs. A step's loss over 32 digits is noise as much
- * as signal, so a thin line shows the mean of each few steps and a firm one the running average.
+ * The curve of loss (left axis) and accuracy (right axis) against epochs, from the first reset on. A step's loss over 32
+ * digits is noise as much as signal, so a thin line shows the mean of each few steps and a firm one the running average.
  */
 export class Chart {
   /** @param {Document} document */
@@ -38,7 +38,6 @@ export class Chart {
       this.plot?.setSize(this.size());
     }).observe(this.box);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.build());
-    this.build();
   }
 
   /**

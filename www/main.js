@@ -161,34 +161,36 @@ function onMessage(message) {
   }
 }
 
-/** Whether workers may be modules here (Firefox 114, Safari 15): the browser reads `type` only if it knows it. */
-function knowsModuleWorkers() {
-  let asked = false;
+/**
+ * Starts the worker; nothing where workers cannot be modules (Firefox before 114, Safari before 15): such a browser does not
+ * look at `type`.
+ */
+function startWorker() {
+  let knowsModules = false;
   const options = {
+    name: "sumi",
     get type() {
-      asked = true;
+      knowsModules = true;
       return /** @type {const} */ ("module");
     },
   };
-  try {
-    new Worker("blob://", options).terminate();
-  } catch {
-    // It was never meant to start.
-  }
-  return asked;
+  const started = new Worker(new URL("worker.js", import.meta.url), options);
+  if (knowsModules) return started;
+  started.terminate();
+  return null;
 }
 
 if (typeof WebAssembly !== "object") unsupported("webassembly");
-else if (typeof Worker !== "function" || !knowsModuleWorkers()) unsupported("worker");
 else if (typeof DecompressionStream !== "function") unsupported("decompression");
 else {
-  worker = new Worker(new URL("worker.js", import.meta.url), { type: "module", name: "sumi" });
-  worker.addEventListener("message", ({ data }) => onMessage(data));
-  worker.addEventListener("error", (event) => {
+  worker = typeof Worker === "function" ? startWorker() : null;
+  if (!worker) unsupported("worker");
+  worker?.addEventListener("message", ({ data }) => onMessage(data));
+  worker?.addEventListener("error", (event) => {
     event.preventDefault();
-    broken(event.message || "The training worker could not start.");
+    broken(event.message || strings.noWorker);
   });
-  worker.addEventListener("messageerror", () => broken("A message from the training worker could not be read."));
+  worker?.addEventListener("messageerror", () => broken(strings.badMessage));
   const saveData = Boolean(/** @type {any} */ (navigator).connection?.saveData);
   send({ kind: "start", settings, loadNow: !saveData });
 }

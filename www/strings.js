@@ -50,6 +50,8 @@ export const strings = {
 
   fetchFailed: "MNIST could not be fetched",
   makeFailed: "The built-in digits could not be made",
+  noWorker: "The training worker could not start.",
+  badMessage: "A message from the training worker could not be read.",
   brokenTitle: "Something broke in the training code",
   /** @param {string} message */
   brokenMessage: (message) => `${message} Reload the page to start afresh.`,
