@@ -105,16 +105,6 @@ pub enum Error {
         /// The size it should have.
         expected_bytes: u64,
     },
-    /// A file whose bytes are not the known ones.
-    #[error("{file}: expected the SHA-256 digest {expected}, found {found}")]
-    Digest {
-        /// The file's name.
-        file: String,
-        /// The known digest, in lower-case hexadecimal.
-        expected: String,
-        /// The digest of what came.
-        found: String,
-    },
     /// A file that is no IDX file: its magic number does not begin with two zero bytes and a known element type.
     #[error("{file}: expected an IDX file, whose magic number begins with the bytes 00 00; found {found}")]
     NotIdx {

@@ -22,19 +22,27 @@
 
 use std::{
     collections::BTreeMap,
+    convert::Infallible,
     env, fs,
     io::Write,
     path::{Path, PathBuf},
+    pin::Pin,
     sync::{Arc, Mutex},
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
-use axum::{http::StatusCode, http::header, response::IntoResponse};
+use axum::{
+    body::{Body, Bytes},
+    http::StatusCode,
+    http::header,
+    response::{IntoResponse, Response},
+};
 use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use serde_json::json;
 use sumi::data::mnist::{TRAIN_IMAGES, TRAIN_LABELS};
 use xtask::{
-    browser::{Browser, Pointer},
+    browser::{Browser, Pointer, SEVEN},
     project,
     server::{Data, Server},
     wasm::VARIANTS,
@@ -73,17 +81,6 @@ const THREE: &[Stroke] = &[&[
     (0.52, 0.84),
     (0.38, 0.84),
     (0.3, 0.77),
-]];
-const SEVEN: &[Stroke] = &[&[
-    (0.26, 0.22),
-    (0.4, 0.205),
-    (0.56, 0.2),
-    (0.73, 0.205),
-    (0.66, 0.34),
-    (0.58, 0.48),
-    (0.51, 0.62),
-    (0.46, 0.74),
-    (0.43, 0.84),
 ]];
 const ZERO: &[Stroke] = &[&[
     (0.5, 0.17),
@@ -442,6 +439,25 @@ async fn pauses_resumes_stops_resets_and_repeats_a_seed() {
     page.assert_quiet().await;
 }
 
+/// The button still says Pause while the network is tested: a click then comes too late, and must not begin anew.
+#[tokio::test]
+async fn a_pause_that_comes_too_late_does_nothing() {
+    let page = Page::open(Data::Absent, "?data=builtin&epochs=1").await;
+    page.wait_for_state("ready").await;
+    let click_late = "new MutationObserver(() => {
+            if (document.body.dataset.state !== 'evaluating') return;
+            document.body.dataset.clickedLate = 'yes';
+            document.getElementById('train-button').click();
+        }).observe(document.body, { attributes: true, attributeFilter: ['data-state'] });";
+    page.browser.run::<()>(click_late).await.unwrap();
+    page.train().await;
+    page.wait_for("body[data-clicked-late]").await;
+    let accuracy = page.text("#test-accuracy").await;
+    // The worker has answered this before it would have begun anything.
+    page.read(Pointer::Mouse, ONE).await;
+    assert_eq!((page.state().await.as_str(), page.text("#test-accuracy").await), ("done", accuracy));
+}
+
 #[tokio::test]
 async fn train_may_be_pressed_before_the_digits_are_there() {
     let page = Page::open(Data::Absent, "?data=builtin&epochs=1").await;
@@ -645,6 +661,38 @@ async fn every_bad_file_is_named_and_both_ways_on_are_offered() {
     page.read(Pointer::Mouse, ONE).await;
     page.wait_for("#answer[data-state=untrained]").await;
     page.assert_quiet_but(|line| line.contains("/data/") && line.contains("Failed to load")).await;
+}
+
+/// A body of which nothing ever comes.
+struct Silence;
+
+impl http_body::Body for Silence {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+        Poll::Pending
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_falls_silent_or_goes_away_is_a_failure_like_any_other() {
+    let mut page = Page::open(Data::answer(|_| Response::new(Body::new(Silence))), "").await;
+    let silent = |text: &str| text.contains("sent nothing for 20 seconds");
+    println!("{}", page.wait_for_text("#failure-message", silent).await);
+    page.wait_for_state("failed").await;
+
+    // The page's own server ends; where the page came from, nobody answers any more.
+    page.server = serve(Data::Absent).await;
+    page.click("#retry-button").await;
+    let gone = |text: &str| text.contains(TRAIN_IMAGES.name) && text.contains("Failed to fetch");
+    println!("{}", page.wait_for_text("#failure-message", gone).await);
+    page.wait_for_state("failed").await;
+    page.click("#builtin-button").await;
+    page.wait_for("body[data-state=ready][data-source=builtin]").await;
 }
 
 #[tokio::test]

@@ -94,7 +94,8 @@ export class Chart {
       if (this.data[0].length === 0) return;
       this.empty.hidden = true;
       this.plot?.setData(this.data);
-      this.legend(null);
+      // What the pointer is over stays on show while more comes.
+      this.legend(this.plot?.cursor.idx ?? null);
     });
   }
 

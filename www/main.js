@@ -89,8 +89,10 @@ undoButton.addEventListener("click", () => sheet.undo());
 // ---- Training ----
 
 panel.main.addEventListener("click", () => {
-  const { state } = panel;
-  send({ kind: state === "training" ? "pause" : state === "queued" ? "stop" : "train" });
+  // What the button says, not what the worker has come to by now: a late "Pause" must not train anew.
+  if (panel.state === "training") send({ kind: "pause" });
+  else if (panel.state === "queued") send({ kind: "cancel" });
+  else if (panel.state !== "evaluating") send({ kind: "train" });
 });
 panel.stop.addEventListener("click", () => send({ kind: "stop" }));
 panel.reset.addEventListener("click", () => send({ kind: "reset" }));

@@ -25,9 +25,7 @@ export const seconds = (value) => (value < 10 ? fixed2 : fixed1).format(value);
 export const three = (value) => fixed3.format(value);
 /** 6.2 @param {number} value */
 export const one = (value) => fixed1.format(value);
-/** 97.63 % of 0.9763, with a space that does not break. @param {number} value */
-export const percent2 = (value) => `${fixed2.format(100 * value)}\u00a0%`;
-/** 97.6 % of 0.9763 @param {number} value */
+/** 97.6 % of 0.9763, with a space that does not break. @param {number} value */
 export const percent1 = (value) => `${fixed1.format(100 * value)}\u00a0%`;
 /** 98 % of 0.98 @param {number} value */
 export const percent = (value) => `${whole.format(100 * value)}\u00a0%`;

@@ -38,7 +38,7 @@ export const strings = {
 
   /** @param {string} train @param {string} epochs @param {boolean} one */
   headlineReady: (train, epochs, one) =>
-    one ? `${train} digits, once: a moment.` : `${train} digits, ${epochs} times over: a few seconds.`,
+    one ? `${train} digits, once` : `${train} digits, ${epochs} times over`,
   headlineTraining: "of the training digits read right",
   /** @param {string} test */
   headlineDone: (test) => `of ${test} new digits read right`,
@@ -58,9 +58,9 @@ export const strings = {
   unsupportedTitle: "This browser cannot train here",
   /** @param {string} missing */
   unsupportedMessage: (missing) =>
-    `It lacks ${missing}. Chrome 91, Edge 91, Firefox 114, Safari 16.4 and anything newer can train in this page.`,
+    `It lacks ${missing}. Chrome 96, Edge 96, Firefox 114, Safari 16.4 and anything newer can train in this page.`,
   lacks: {
-    webassembly: "WebAssembly",
+    webassembly: "WebAssembly as it is today",
     simd: "WebAssembly SIMD",
     worker: "module workers",
     decompression: "DecompressionStream",

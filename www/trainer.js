@@ -122,11 +122,11 @@ export class TrainPanel {
     const epochs = number.count(this.settings.epochs);
     if (state === "ready") {
       this.setProgress(strings.ready, this.origin, 0);
-      if (before === "loading") this.say(strings.say.ready(number.count(this.counts.train)));
+      if (before === "loading" || before === "queued") this.say(strings.say.ready(number.count(this.counts.train)));
       else if (before !== "starting") this.say(strings.say.reset);
     } else if (state === "training") {
       this.progressText.textContent = strings.epochOf(epoch, epochs);
-      if (before !== "evaluating") this.say(strings.say.training);
+      this.say(strings.say.training);
     } else if (state === "paused") {
       this.progressText.textContent = strings.pausedIn(epoch, epochs);
       this.say(strings.say.paused);

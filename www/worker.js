@@ -1,17 +1,18 @@
 /**
- * Owns the wasm Session: fetches digits, trains, predicts. It never computes longer than a slice, so a drawing is answered
- * while training goes on.
+ * Owns the wasm Session: fetches digits, trains, predicts. It trains in slices, so a drawing is answered while training goes on;
+ * only the test at the end, some tens of milliseconds, is one piece.
  *
  * Page → worker:
  * @typedef {{ kind: "start", settings: import("./settings.js").Settings, loadNow: boolean }} Start  comes first, once
  * @typedef {{ kind: "load", source: "mnist" | "builtin" }} Load  fetches or makes digits; again after a failure
- * @typedef {{ kind: "train" | "pause" | "stop" | "reset" }} Control  train also resumes, and starts anew after the end
+ * @typedef {{ kind: "train" | "pause" | "cancel" | "stop" | "reset" }} Control  train also resumes, and starts anew after
+ *   the end; cancel takes a Train back that waits for the digits
  * @typedef {{ kind: "predict", id: number, points: Float32Array, lengths: Uint32Array }} Predict  answered with its id
  * @typedef {Start | Load | Control | Predict} ToWorker
  *
  * Worker → page:
  * @typedef {{ kind: "started", build: import("./builds.js").Build }} Started  predictions work from here on
- * @typedef {{ kind: "unsupported", missing: "simd" }} Unsupported
+ * @typedef {{ kind: "unsupported", missing: "simd" | "webassembly" }} Unsupported
  * @typedef {"starting" | "waiting" | "loading" | "queued" | "ready" | "training" | "paused" | "evaluating" | "done"
  *   | "stopped" | "failed" | "broken" | "unsupported"} State  queued: loading, and Train was pressed
  * @typedef {{ kind: "state", state: State }} StateMessage
@@ -109,7 +110,14 @@ async function start({ settings: chosen, loadNow }) {
     return;
   }
   sumi = await import(`./wasm/${build}/sumi.js`);
-  await sumi.default();
+  try {
+    await sumi.default();
+  } catch (error) {
+    // SIMD came to some browsers before other things that the build needs.
+    if (!(error instanceof WebAssembly.CompileError)) throw error;
+    tell({ kind: "unsupported", missing: "webassembly" });
+    return;
+  }
   sumi.onPanic(broken);
   session = new sumi.Session(settings.seed);
   tell({ kind: "started", build });
@@ -219,7 +227,8 @@ async function slices() {
         accuracy,
         seconds,
         totalSeconds: totalMs / 1000,
-        samplesPerSecond: trained / seconds,
+        // A clock that is coarse on purpose, against fingerprinting, may not have ticked yet.
+        samplesPerSecond: seconds > 0 ? trained / seconds : 0,
         stepMs: epochMs / step,
       },
       [losses.buffer, correct.buffer, counts.buffer],
@@ -249,11 +258,16 @@ async function evaluate(end) {
 }
 
 async function stop() {
-  if (state === "queued") {
-    wanted = false;
-    become("loading");
-  } else if (state === "training" || state === "paused") {
-    await evaluate("stopped");
+  if (state === "training" || state === "paused") await evaluate("stopped");
+}
+
+/** Takes a Train back that waited for the digits; if they have just come, what it has begun is undone. */
+function cancel() {
+  wanted = false;
+  if (state === "queued") become("loading");
+  else if (state === "training") {
+    reset();
+    become("ready");
   }
 }
 
@@ -294,6 +308,8 @@ async function receive(message) {
     case "pause":
       if (state === "training") become("paused");
       return;
+    case "cancel":
+      return cancel();
     case "stop":
       return stop();
     case "reset":

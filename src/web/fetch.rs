@@ -21,6 +21,9 @@ use crate::Error;
 use crate::data::mnist::{FILES, File, TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS};
 use crate::data::{Dataset, idx};
 
+/// Milliseconds after which a server that sends nothing is given up. Slow ones send something.
+const PATIENCE_MS: i32 = 20_000;
+
 /// Where checked files are kept. Another format would take another name.
 const CACHE: &str = "sumi-mnist-1";
 
@@ -171,11 +174,11 @@ impl Source<'_> {
     }
 
     /// Begins to fetch a file.
-    fn ask(&self, file: &File, cache: RequestCache) -> Promise {
+    fn ask(&self, file: &File, cache: RequestCache) -> JsFuture {
         let init = RequestInit::new();
         init.set_cache(cache);
         init.set_signal(Some(&self.abort.signal()));
-        scope().fetch_with_str_and_init(&self.address(file), &init).unchecked_into()
+        patiently(&scope().fetch_with_str_and_init(&self.address(file), &init).unchecked_into())
     }
 
     /// The copy kept from an earlier visit.
@@ -211,6 +214,24 @@ fn scope() -> WorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
 
+/// What a promise of the network comes to, unless nothing comes for too long.
+///
+/// It is listened to from now on, not only once it is awaited: one that fails before that would count as unhandled, which
+/// is how the page learns of bugs.
+fn patiently(promise: &Promise) -> JsFuture {
+    let too_long = Promise::new(&mut |_, reject| {
+        let seconds = PATIENCE_MS / 1000;
+        let error = js_sys::Error::new(&format!("the server sent nothing for {seconds} seconds"));
+        // Without timers it waits as long as the browser does.
+        let _ = scope().set_timeout_with_callback_and_timeout_and_arguments_1(
+            reject.unchecked_ref(),
+            PATIENCE_MS,
+            &error,
+        );
+    });
+    JsFuture::from(Promise::race(&Array::of2(promise, &too_long)))
+}
+
 /// The cache, where there is one: pages that did not come by HTTPS or from this machine have none.
 async fn open_cache() -> Option<Cache> {
     let scope = scope();
@@ -223,8 +244,8 @@ async fn open_cache() -> Option<Cache> {
 }
 
 /// What became of a fetch; a status that is not 200 to 299 is an error.
-async fn response(file: &File, asked: Promise) -> Result<Response, Error> {
-    let found = JsFuture::from(asked).await.map_err(|error| fetch_error(file.name, &error))?;
+async fn response(file: &File, asked: JsFuture) -> Result<Response, Error> {
+    let found = asked.await.map_err(|error| fetch_error(file.name, &error))?;
     let response: Response = found.unchecked_into();
     if response.ok() {
         return Ok(response);
@@ -329,7 +350,7 @@ impl Reader {
 
     /// The next chunk, nothing at the end, or what the stream failed with.
     async fn next(&self) -> Result<Option<Uint8Array>, JsValue> {
-        let result = JsFuture::from(self.0.read()).await?;
+        let result = patiently(&self.0.read().unchecked_into()).await?;
         if Reflect::get(&result, &"done".into())?.is_truthy() {
             return Ok(None);
         }

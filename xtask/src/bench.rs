@@ -28,18 +28,25 @@ const NUMPY: &str = "numpy==2.4.6";
 #[derive(Debug, Args)]
 pub struct Options {
     /// Images a step
-    #[arg(long, default_value_t = 32)]
+    #[arg(long, default_value_t = 32, value_parser = at_least_one)]
     batch: usize,
     /// Units of the hidden layer
-    #[arg(long, default_value_t = 128)]
+    #[arg(long, default_value_t = 128, value_parser = at_least_one)]
     hidden: usize,
     /// Rounds in which everything takes its turn
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 5, value_parser = at_least_one)]
     rounds: usize,
     #[command(flatten)]
     install: Install,
     #[command(flatten)]
     mnist: mnist::Source,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("choose a whole number from 1".into()),
+        Ok(number) => Ok(number),
+    }
 }
 
 /// One row of the table.
@@ -84,7 +91,6 @@ pub fn run(options: &Options) -> Result<()> {
     // The driver's place reaches Browser::start as CHROMEDRIVER or by the PATH.
     options.install.chromedriver()?;
     site::build(options.install)?;
-    options.mnist.provide(&project::dist())?;
     let mnist = options.mnist.find()?;
     let python = numpy(options.install)?;
     project::run(project::cargo().args(["bench", "--locked", "--bench", "step", "--no-run"]))?;
@@ -93,7 +99,9 @@ pub fn run(options: &Options) -> Result<()> {
 }
 
 async fn measure(options: &Options, mnist: Option<&Path>, python: Option<&Path>) -> Result<()> {
-    let server = Server::start(&project::dist(), Data::OfSite).await?;
+    // The browser trains on what the native rows train on, whatever lies in dist/ from earlier.
+    let data = mnist.map_or(Data::Absent, |dir| Data::Folder(dir.into()));
+    let server = Server::start(&project::dist(), data).await?;
     let browser = Browser::start().await?;
     let row = |place, backend, steps| Row { place, backend, steps, ms_per_step: Vec::new() };
     let mut rows = Vec::new();
@@ -106,7 +114,7 @@ async fn measure(options: &Options, mnist: Option<&Path>, python: Option<&Path>)
     for place in [Place::Native, Place::Chromium("relaxed")] {
         rows.push(row(place, "reference", 10));
     }
-    let mut data = String::from("built-in digits");
+    let data = if mnist.is_some() { "mnist" } else { "builtin" };
     for round in 1..=options.rounds {
         println!("round {round} of {} …", options.rounds);
         for row in &mut rows {
@@ -135,16 +143,14 @@ async fn measure(options: &Options, mnist: Option<&Path>, python: Option<&Path>)
                         row.backend
                     );
                     let result = page(&browser, &format!("{}bench.html?{query}", server.url())).await?;
-                    if result.data == "mnist" {
-                        data = "MNIST".into();
-                    }
+                    ensure!(result.data == data, "the page trained on {}, not on {data}", result.data);
                     result.runs.into_iter().flat_map(|run| run.ms_per_step).collect()
                 }
             };
             row.ms_per_step.extend(times);
         }
     }
-    print(options, &data, &rows);
+    print(options, if mnist.is_some() { "MNIST" } else { "built-in digits" }, &rows);
     Ok(())
 }
 

@@ -53,6 +53,19 @@ const CHROMIUM_FLAGS: [&str; 7] = [
 /// How long chromedriver may take for anything that is not a wait: a script that hangs shall fail, not hang the tests.
 const SCRIPT_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// Strokes of a seven as people write it, for [`Browser::draw`].
+pub const SEVEN: &[&[(f64, f64)]] = &[&[
+    (0.26, 0.22),
+    (0.40, 0.205),
+    (0.56, 0.20),
+    (0.73, 0.205),
+    (0.66, 0.34),
+    (0.58, 0.48),
+    (0.51, 0.62),
+    (0.46, 0.74),
+    (0.43, 0.84),
+]];
+
 /// The kinds of pointer that draw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pointer {

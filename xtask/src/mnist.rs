@@ -6,7 +6,7 @@
 use std::{
     fs,
     io::{self, Read, Seek, SeekFrom},
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
     time::Duration,
 };
 
@@ -51,7 +51,9 @@ impl Source {
         if let Some(dir) = &self.dir {
             let checked = FILES.iter().try_for_each(|file| check(&dir.join(file.name), file));
             checked.context("the folder given by --mnist or MNIST_DIR does not hold MNIST")?;
-            return Ok(Some(dir.clone()));
+            // Whoever is told of it may run in another folder.
+            let dir = path::absolute(dir).with_context(|| format!("cannot find {}", dir.display()))?;
+            return Ok(Some(dir));
         }
         let found = self.cached();
         if let Err(error) = &found {

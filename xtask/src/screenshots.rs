@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::{
-    browser::{Browser, ColorScheme, Pointer},
+    browser::{Browser, ColorScheme, Pointer, SEVEN},
     install::Install,
     mnist, project,
     server::{Data, Server},
@@ -22,19 +22,6 @@ const THEMES: [(ColorScheme, &str); 2] = [(ColorScheme::Light, "light"), (ColorS
 
 /// Generous: a busy machine is no reason to fail.
 const PATIENCE: Duration = Duration::from_secs(180);
-
-/// A seven as people write it.
-const SEVEN: &[&[(f64, f64)]] = &[&[
-    (0.26, 0.22),
-    (0.40, 0.205),
-    (0.56, 0.20),
-    (0.73, 0.205),
-    (0.66, 0.34),
-    (0.58, 0.48),
-    (0.51, 0.62),
-    (0.46, 0.74),
-    (0.43, 0.84),
-]];
 
 /// Nothing that a network could be sure of.
 const SCRIBBLE: &[&[(f64, f64)]] = &[

@@ -34,6 +34,12 @@ pub fn build(install: Install) -> Result<()> {
         site.add(&variant.build()?, Path::new("wasm").join(variant.name))?;
     }
     site.add(&project::root().join("www"), PathBuf::new())?;
+    // A copy of the site is a copy of the program, and takes its licences along.
+    for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        let text =
+            fs::read(project::root().join(licence)).with_context(|| format!("cannot read {licence}"))?;
+        site.0.insert(PathBuf::from(format!("{licence}.txt")), text);
+    }
     let written = site.write(&project::dist())?;
     site.report(&project::dist(), written)
 }

@@ -152,15 +152,21 @@ impl Tests<'_> {
         let gpu = self.install.vulkan();
         let args: &[&str] = if gpu.is_ok() { &[] } else { &["--skip", "gpu::"] };
         let mut counts = Counts::default();
+        let mut failed = Ok(());
         for package in ["sumi", "xtask"] {
             let mut cargo = project::cargo();
-            cargo.args(["test", "--locked", "--package", package]);
+            cargo.args(["test", "--locked", "--no-fail-fast", "--package", package]);
             // Mesa complains of it once a device where nobody has logged in, as in a container.
             if env::var_os("XDG_RUNTIME_DIR").is_none() {
                 cargo.env("XDG_RUNTIME_DIR", env::temp_dir());
             }
-            counts.add(self.tests(&mut cargo, args)?);
+            // One package's failure does not hide the other's.
+            match self.tests(&mut cargo, args) {
+                Ok(more) => counts.add(more),
+                Err(error) => failed = Err(error),
+            }
         }
+        failed?;
         Ok(match gpu {
             Ok(()) => self.outcome(counts),
             Err(error) => Outcome::NotRun(format!("the GPU's tests: {error:#}")),
