@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         for seed in 0..seeds {
             let mut simd = files::quickstart(train.clone(), seed)?;
             for (_, set, metrics) in &mut tests {
-                metrics.push(simd.evaluate(set)?);
+                metrics.push(pollster::block_on(simd.evaluate(set))?);
             }
         }
         for (on, _, metrics) in &tests {

@@ -37,7 +37,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         None => ("builtin", synthetic::dataset(0, synthetic::TRAIN.start, synthetic::TRAIN.len(), |_| {})),
     };
     let epoch = Instant::now();
-    let ms = ms_per_step(&case, Rc::new(dataset), || epoch.elapsed().as_secs_f64() * 1e3)?;
+    let ms =
+        pollster::block_on(ms_per_step(&case, Rc::new(dataset), || epoch.elapsed().as_secs_f64() * 1e3))?;
     println!(
         "{}",
         json!({

@@ -89,36 +89,52 @@ impl State {
 
 /// Something that trains a [`Model`](crate::model::Model). Coarse on purpose: it is asked for many steps at a time, never for one multiply, for a
 /// browser charges per dispatch and far more per readback.
+///
+/// Training is a queue: [`train`](Backend::train) puts steps in and takes out what is known by then, so that nobody waits for a
+/// readback. A backend that runs on the caller's processor knows everything at once.
+#[allow(
+    async_fn_in_trait,
+    reason = "callers name the backend's type, and nothing here moves between threads"
+)]
 pub trait Backend {
     /// A short name for people: `simd`, `reference`.
     fn name(&self) -> &'static str;
 
-    /// Runs every step and returns each one's metrics, in order. They are measured in training, with dropout, before the
-    /// step's update, as Keras measures them.
+    /// Runs every step, or sees to it that they will run, and returns the metrics that have arrived: those of these steps or of
+    /// earlier ones, each step's once and in order. They are measured in training, with dropout, before the step's update, as
+    /// Keras measures them.
     ///
     /// # Errors
     /// When the device fails; the state is then lost.
-    fn train(&mut self, steps: Steps<'_>) -> Result<Vec<Metrics>, Error>;
+    async fn train(&mut self, steps: Steps<'_>) -> Result<Vec<Metrics>, Error>;
+
+    /// Waits for all steps, and returns the metrics that have not been returned yet.
+    ///
+    /// # Errors
+    /// When the device fails; the state is then lost.
+    async fn finish(&mut self) -> Result<Vec<Metrics>, Error> {
+        Ok(Vec::new())
+    }
 
     /// Loss and accuracy over a whole dataset, without dropout.
     ///
     /// # Errors
     /// When the device fails.
-    fn evaluate(&mut self, dataset: &Dataset) -> Result<Metrics, Error>;
+    async fn evaluate(&mut self, dataset: &Dataset) -> Result<Metrics, Error>;
 
     /// Logits `[n, 10]` of n images of 784 pixels, without dropout.
     ///
     /// # Errors
     /// When the device fails.
-    fn predict(&mut self, images: &[u8]) -> Result<Vec<f32>, Error>;
+    async fn predict(&mut self, images: &[u8]) -> Result<Vec<f32>, Error>;
 
     /// A copy of the state.
     ///
     /// # Errors
     /// When the device fails.
-    fn state(&self) -> Result<State, Error>;
+    async fn state(&self) -> Result<State, Error>;
 
-    /// Replaces the state.
+    /// Replaces the state; metrics that have not arrived are dropped.
     ///
     /// # Errors
     /// [`Error::ParameterCount`] when it is another model's.

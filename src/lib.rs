@@ -25,7 +25,7 @@ pub mod reference;
 pub mod simd;
 pub mod trainer;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(feature = "gpu", target_arch = "wasm32"))]
 pub mod web;
 
 pub use error::Error;

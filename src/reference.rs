@@ -247,7 +247,7 @@ impl Backend for Reference {
         "reference"
     }
 
-    fn train(&mut self, steps: Steps<'_>) -> Result<Vec<Metrics>, Error> {
+    async fn train(&mut self, steps: Steps<'_>) -> Result<Vec<Metrics>, Error> {
         let plan = Plan::training(&self.model, Fusion::None);
         let batches = steps.order.chunks(steps.batch);
         Ok((steps.first_step..)
@@ -262,7 +262,7 @@ impl Backend for Reference {
             .collect())
     }
 
-    fn evaluate(&mut self, dataset: &Dataset) -> Result<Metrics, Error> {
+    async fn evaluate(&mut self, dataset: &Dataset) -> Result<Metrics, Error> {
         let plan = Plan::evaluation(&self.model);
         let masks = Masks { seed: 0, step: 0 };
         Ok(dataset
@@ -276,7 +276,7 @@ impl Backend for Reference {
             .sum())
     }
 
-    fn predict(&mut self, images: &[u8]) -> Result<Vec<f32>, Error> {
+    async fn predict(&mut self, images: &[u8]) -> Result<Vec<f32>, Error> {
         let images: Vec<&[u8]> = images.chunks(PIXELS).collect();
         let labels = vec![0; images.len()];
         let masks = Masks { seed: 0, step: 0 };
@@ -285,7 +285,7 @@ impl Backend for Reference {
         Ok(batch.y.pop().unwrap_or_default())
     }
 
-    fn state(&self) -> Result<State, Error> {
+    async fn state(&self) -> Result<State, Error> {
         Ok(self.state.clone())
     }
 

@@ -1,5 +1,9 @@
 //! Epochs over a [`Backend`]: the order of the images, the step count, the running means. Knows nothing of the page.
+//!
+//! The backend may run ahead of its metrics, and be in the next epoch when an epoch's last ones arrive. So there are two counts:
+//! the steps that have been run, and the steps that have been reported.
 
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use crate::Error;
@@ -55,11 +59,15 @@ pub struct Trainer<B> {
     backend: B,
     dataset: Rc<Dataset>,
     settings: Settings,
-    /// This epoch's shuffle, and how much of it has been trained on.
+    /// The shuffle of the epoch that is being run, and how much of it has been.
     order: Vec<u32>,
     position: usize,
-    epoch: u32,
     step: u32,
+    /// Arrived, and not reported: those of the epoch after the one that is.
+    arrived: VecDeque<Metrics>,
+    /// The epoch that is being reported, and its steps and sums so far.
+    epoch: u32,
+    epoch_steps: usize,
     epoch_metrics: Metrics,
 }
 
@@ -74,48 +82,97 @@ impl<B: Backend> Trainer<B> {
             return Err(Error::NoImages);
         }
         let order = epoch_order(settings.seed, 0, dataset.len());
-        let epoch_metrics = Metrics::default();
-        Ok(Trainer { backend, dataset, settings, order, position: 0, epoch: 0, step: 0, epoch_metrics })
+        Ok(Trainer {
+            backend,
+            dataset,
+            settings,
+            order,
+            position: 0,
+            step: 0,
+            arrived: VecDeque::new(),
+            epoch: 0,
+            epoch_steps: 0,
+            epoch_metrics: Metrics::default(),
+        })
     }
 
-    /// Runs up to `steps` steps, but not past the end of the epoch, and returns each one's metrics. After an epoch's last
-    /// step, the next call begins a new epoch.
+    /// Runs up to `steps` steps, but not past the end of the epoch, and reports the steps whose metrics have arrived: consecutive
+    /// ones of one epoch, [`epoch`](Self::epoch), which may be an earlier one. After an epoch's last step, the next call begins
+    /// a new epoch.
     ///
     /// # Errors
     /// The backend's.
-    pub fn advance(&mut self, steps: usize) -> Result<Vec<Metrics>, Error> {
-        if self.epoch_is_over() {
-            self.epoch += 1;
+    pub async fn advance(&mut self, steps: usize) -> Result<Vec<Metrics>, Error> {
+        if self.position == self.order.len() {
             self.position = 0;
-            self.epoch_metrics = Metrics::default();
-            self.order = epoch_order(self.settings.seed, self.epoch, self.dataset.len());
+            let epoch = self.step / self.steps_per_epoch() as u32;
+            self.order = epoch_order(self.settings.seed, epoch, self.dataset.len());
         }
         let rest = &self.order[self.position..];
         let taken = rest.len().min(steps.saturating_mul(self.settings.batch));
-        let metrics = self.backend.train(Steps {
+        let steps = Steps {
             dataset: &self.dataset,
             order: &rest[..taken],
             batch: self.settings.batch,
             first_step: self.step + 1,
             adam: self.settings.adam,
             seed: self.settings.seed,
-        })?;
+        };
+        self.arrived.extend(self.backend.train(steps).await?);
         self.position += taken;
-        self.step += metrics.len() as u32;
+        self.step += taken.div_ceil(self.settings.batch) as u32;
+        Ok(self.report())
+    }
+
+    /// Waits for all steps that have been run, and reports them as [`advance`](Self::advance) does. Where they are of two epochs,
+    /// a second call reports the second.
+    ///
+    /// # Errors
+    /// The backend's.
+    pub async fn finish(&mut self) -> Result<Vec<Metrics>, Error> {
+        self.arrived.extend(self.backend.finish().await?);
+        Ok(self.report())
+    }
+
+    /// Takes what has arrived, up to the end of an epoch.
+    fn report(&mut self) -> Vec<Metrics> {
+        if self.epoch_is_over() && !self.arrived.is_empty() {
+            self.epoch += 1;
+            self.epoch_steps = 0;
+            self.epoch_metrics = Metrics::default();
+        }
+        let count = self.arrived.len().min(self.steps_per_epoch() - self.epoch_steps);
+        let metrics: Vec<Metrics> = self.arrived.drain(..count).collect();
+        self.epoch_steps += count;
         for &step in &metrics {
             self.epoch_metrics += step;
         }
-        Ok(metrics)
+        metrics
     }
 
-    /// Whether the current epoch has seen every image.
+    /// Goes on with another backend, from the same state.
+    ///
+    /// # Errors
+    /// Either backend's; this one then goes on.
+    pub async fn move_to(&mut self, mut backend: B) -> Result<B, Error> {
+        self.arrived.extend(self.backend.finish().await?);
+        backend.set_state(&self.backend.state().await?)?;
+        Ok(std::mem::replace(&mut self.backend, backend))
+    }
+
+    /// Whether every step of the current epoch has been reported.
     pub fn epoch_is_over(&self) -> bool {
-        self.position == self.order.len()
+        self.epoch_steps == self.steps_per_epoch()
     }
 
-    /// The current epoch, from 0.
+    /// The epoch of the steps reported last, from 0.
     pub fn epoch(&self) -> u32 {
         self.epoch
+    }
+
+    /// Steps of that epoch that have been reported.
+    pub fn epoch_steps(&self) -> usize {
+        self.epoch_steps
     }
 
     /// Steps run so far, over all epochs.
@@ -128,7 +185,7 @@ impl<B: Backend> Trainer<B> {
         self.dataset.len().div_ceil(self.settings.batch)
     }
 
-    /// Sums over the current epoch so far: Keras's running means are its `loss()` and `accuracy()`.
+    /// Sums over the reported steps of that epoch: Keras's running means are its `loss()` and `accuracy()`.
     pub fn epoch_metrics(&self) -> Metrics {
         self.epoch_metrics
     }

@@ -86,7 +86,8 @@ mod mnist {
     #[ignore = "needs MNIST"]
     fn the_quickstart_learns_it() {
         let (train, test) = files::mnist().unwrap();
-        let metrics = files::quickstart(Rc::new(train), 1).unwrap().evaluate(&test).unwrap();
+        let metrics =
+            pollster::block_on(files::quickstart(Rc::new(train), 1).unwrap().evaluate(&test)).unwrap();
         assert!(metrics.accuracy() >= 0.97 && metrics.loss() <= 0.1, "{metrics:?}");
     }
 
@@ -95,7 +96,8 @@ mod mnist {
     fn built_in_digits_teach_it_too() {
         let train = synthetic::dataset(0, synthetic::TRAIN.start, synthetic::TRAIN.len(), |_| ());
         let (_, test) = files::mnist().unwrap();
-        let metrics = files::quickstart(Rc::new(train), 1).unwrap().evaluate(&test).unwrap();
+        let metrics =
+            pollster::block_on(files::quickstart(Rc::new(train), 1).unwrap().evaluate(&test)).unwrap();
         assert!(metrics.accuracy() >= 0.9, "{metrics:?}");
     }
 }

@@ -70,7 +70,7 @@ fn gradients_match_central_differences() {
             adam: Adam::default(),
             seed: SEED,
         };
-        let metrics = reference.train(steps).unwrap();
+        let metrics = common::wait(reference.train(steps)).unwrap();
         let exact: Vec<f64> = parameters.iter().map(|&p| f64::from(p)).collect();
         let want = loss(&model, &exact, &dataset);
         assert!((metrics[0].loss() - want).abs() < 1e-5, "loss {}, want {want}", metrics[0].loss());

@@ -12,7 +12,8 @@
 //! | `#headline-number` | accuracy, of the epoch while training and of the test at the end |
 //! | `#epoch-rows tr[data-state]` | a row an epoch (`ahead`, `current`, `done`): loss, accuracy, time |
 //! | `#test-row[data-state]` `#test-loss` `#test-accuracy` | the test (`ahead`, `done`) |
-//! | `#samples-per-second` `#step-ms` `#backend` | speed |
+//! | `#samples-per-second` `#step-ms` `#backend` | speed, and what computes |
+//! | `#compute-on` `#backend-note[data-why]` | the choice of what computes; why it is what it is, and `asked` where there is nothing to say |
 //! | `#failure` `#failure-message` `#retry-button` `#builtin-button` `#reload-button` | what went wrong, and the ways on |
 //! | `#address-notice` | what the address asked for and cannot have |
 //! | `#canvas` `#clear-button` `#undo-button` | the sheet |
@@ -756,6 +757,7 @@ async fn an_address_that_makes_no_sense_is_answered_plainly() {
         "?epochs=101",
         "?epochs=5e1",
         "?data=%3Cb%3E",
+        "?backend=tpu",
     ] {
         page.visit(junk).await;
         assert!(page.browser.find("#address-notice").await.unwrap().is_displayed().await.unwrap(), "{junk}");
@@ -788,8 +790,8 @@ async fn an_unsupported_browser_is_told_what_it_lacks() {
     }
 }
 
-/// The site as it is, but for a Session of the test's own.
-fn site_with_session(script: &str) -> tempfile::TempDir {
+/// The site as it is, to be changed.
+fn copy_of_site() -> tempfile::TempDir {
     fn copy(from: &Path, to: &Path) {
         fs::create_dir_all(to).unwrap();
         for entry in fs::read_dir(from).unwrap() {
@@ -805,6 +807,12 @@ fn site_with_session(script: &str) -> tempfile::TempDir {
     }
     let folder = tempfile::tempdir().unwrap();
     copy(&project::dist(), folder.path());
+    folder
+}
+
+/// The site as it is, but for a Session of the test's own.
+fn site_with_session(script: &str) -> tempfile::TempDir {
+    let folder = copy_of_site();
     for variant in VARIANTS {
         fs::write(folder.path().join("wasm").join(variant.name).join("sumi.js"), script).unwrap();
     }
@@ -842,4 +850,206 @@ async fn what_breaks_in_the_worker_is_shown() {
         assert!(message.contains(words) && message.contains("Reload"), "{message}");
         assert!(page.browser.find("#reload-button").await.unwrap().is_displayed().await.unwrap());
     }
+}
+
+// ---- WebGPU, on Chromium's software adapter ----
+
+/// The page with `prelude` before everything else that its worker does. The folder is the site's.
+async fn open_with_worker(prelude: &str, data: Data, query: &str) -> (Page, tempfile::TempDir) {
+    let folder = copy_of_site();
+    let path = folder.path().join("worker.js");
+    let worker = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("{prelude}\n{worker}")).unwrap();
+    let server = Server::start(folder.path(), data).await.unwrap();
+    let page = Page { browser: Browser::start().await.unwrap(), server };
+    page.visit(query).await;
+    (page, folder)
+}
+
+/// Counts what the worker asks of WebGPU, and tells it to whoever asks.
+const COUNTING: &str = "
+    const counts = { steps: 0, dispatches: 0, submits: 0, made: 0 };
+    const count = (type, method, name) => {
+        const call = type.prototype[method];
+        type.prototype[method] = function (...args) {
+            counts[name] += 1;
+            return call.apply(this, args);
+        };
+    };
+    count(GPUComputePassEncoder, 'dispatchWorkgroups', 'dispatches');
+    count(GPUQueue, 'submit', 'submits');
+    for (const method of ['createBuffer', 'createBindGroup', 'createComputePipeline']) count(GPUDevice, method, 'made');
+    // A step's uniform takes 256 bytes of the buffer of that name.
+    const write = GPUQueue.prototype.writeBuffer;
+    GPUQueue.prototype.writeBuffer = function (buffer, offset, data, ...rest) {
+        if (buffer.label === 'steps') counts.steps += data.byteLength / 256;
+        return write.call(this, buffer, offset, data, ...rest);
+    };
+    const line = new BroadcastChannel('counts');
+    line.onmessage = () => line.postMessage(counts);
+";
+
+#[derive(Debug, Clone, Copy, PartialEq, serde::Deserialize)]
+struct Counts {
+    steps: usize,
+    dispatches: usize,
+    submits: usize,
+    made: usize,
+}
+
+impl Page {
+    async fn counts(&self) -> Counts {
+        let script = "const line = new BroadcastChannel('counts');
+            const answer = new Promise(resolve => { line.onmessage = ({ data }) => resolve(data); });
+            line.postMessage('ask');
+            return answer";
+        self.browser.run(script).await.unwrap()
+    }
+
+    /// Waits for a step of the first epoch.
+    async fn wait_for_step(&self, step: usize) {
+        let number = |text: &str| text.split(' ').nth(1)?.replace(',', "").parse::<usize>().ok();
+        self.wait_for_text("#progress-detail", |text| number(text).is_some_and(|it| it >= step)).await;
+    }
+
+    async fn compute_on(&self, backend: &str) {
+        let script = "const select = document.querySelector('#compute-on');
+            select.value = args[0];
+            select.dispatchEvent(new Event('change'))";
+        let () = self.browser.run_with(script, vec![backend.into()]).await.unwrap();
+    }
+}
+
+/// Four dispatches a step, a submit for 25 steps or more, and nothing made once training is under way. Not a whole epoch, which
+/// takes a software adapter minutes.
+#[tokio::test]
+async fn gpu_is_asked_little() {
+    let query = "?data=builtin&backend=gpu&epochs=1";
+    let (page, _folder) = open_with_worker(COUNTING, Data::Absent, query).await;
+    page.wait_for_state("ready").await;
+    assert!(page.text("#backend").await.starts_with("WebGPU, "), "{}", page.text("#backend").await);
+    assert_eq!(page.text("#backend-note").await, "");
+
+    page.click("#train-button").await;
+    page.wait_for_step(50).await;
+    let early = page.counts().await;
+    page.wait_for_step(150).await;
+    let counts = page.counts().await;
+    assert_eq!(page.state().await, "training");
+    println!("{counts:?}, {} a step", page.text("#step-ms").await);
+    assert!(counts.steps >= 150 && counts.dispatches <= 4 * counts.steps, "{counts:?}");
+    assert!(25 * counts.submits <= counts.steps, "{counts:?}");
+    assert_eq!(counts.made, early.made, "buffers, bind groups or pipelines are made in the loop");
+    page.assert_quiet().await;
+}
+
+#[tokio::test]
+async fn gpu_is_left_alone_where_it_is_only_played() {
+    let page = Page::open(Data::Absent, "?data=builtin&epochs=1").await;
+    page.wait_for_state("ready").await;
+    page.wait_for("#backend-note[data-why=software]").await;
+    assert!(page.text("#backend").await.contains("SIMD"));
+    assert!(page.text("#backend-note").await.starts_with("Automatic"));
+    page.assert_quiet().await;
+}
+
+#[tokio::test]
+async fn gpu_and_processor_take_turns_in_one_run() {
+    let page = Page::open(Data::Absent, "?data=builtin&epochs=1&backend=simd").await;
+    page.wait_for_state("ready").await;
+    page.wait_for("#backend-note[data-why=asked]").await;
+    page.train().await;
+    let want = page.epochs().await;
+
+    page.click("#train-button").await;
+    page.compute_on("gpu").await;
+    page.wait_for_text("#backend", |text| text.starts_with("WebGPU")).await;
+    page.wait_for_step(50).await;
+    // The drawing is read by weights that come back while training goes on.
+    page.read(Pointer::Mouse, ZERO).await;
+    page.wait_for("#answer[data-state=sure][data-digit='0']").await;
+    assert_eq!(page.state().await, "training");
+    page.click("#train-button").await;
+    page.wait_for_state("paused").await;
+    page.compute_on("simd").await;
+    page.wait_for_text("#backend", |text| text.contains("SIMD")).await;
+    page.click("#train-button").await;
+    page.wait_for_state("done").await;
+    let got = page.epochs().await;
+    assert!((got[0][0] - want[0][0]).abs() < 0.005, "{got:?}, on the processor alone {want:?}");
+
+    // A GPU that has been used begins afresh.
+    page.compute_on("gpu").await;
+    page.wait_for_text("#backend", |text| text.starts_with("WebGPU")).await;
+    page.click("#train-button").await;
+    page.wait_for_step(25).await;
+    page.click("#reset-button").await;
+    page.wait_for_state("ready").await;
+    assert_eq!(page.text("#epoch-rows tr:first-child td").await, "–");
+    page.assert_quiet().await;
+}
+
+/// Whatever is in the way of WebGPU has a sentence, and training goes on without.
+#[tokio::test]
+async fn gpu_that_cannot_be_had_is_explained() {
+    for (why, prelude, words) in [
+        ("missing", "delete WorkerNavigator.prototype.gpu;", "no WebGPU"),
+        ("adapter", "GPU.prototype.requestAdapter = async () => null;", "no GPU"),
+        (
+            "blocked",
+            "GPU.prototype.requestAdapter = async () => { throw new Error('not here'); };",
+            "not here",
+        ),
+        (
+            "insecure",
+            "delete WorkerNavigator.prototype.gpu; Object.defineProperty(self, 'isSecureContext', { value: false });",
+            "https",
+        ),
+        (
+            "device",
+            "GPUAdapter.prototype.requestDevice = async () => { throw new Error('out of devices'); };",
+            "out of devices",
+        ),
+    ] {
+        let (page, _folder) =
+            open_with_worker(prelude, Data::Absent, "?data=builtin&epochs=1&backend=gpu").await;
+        page.wait_for_state("ready").await;
+        page.wait_for(&format!("#backend-note[data-why={why}]")).await;
+        let note = page.text("#backend-note").await;
+        assert!(note.contains(words) && note.contains("CPU"), "{note}");
+        assert!(page.text("#backend").await.contains("SIMD"));
+        if why == "missing" {
+            page.train().await;
+        }
+        page.assert_quiet().await;
+    }
+}
+
+#[tokio::test]
+async fn gpu_that_fails_hands_the_run_to_the_processor() {
+    let prelude = "
+        const open = GPUAdapter.prototype.requestDevice;
+        let device, dispatches = 0;
+        GPUAdapter.prototype.requestDevice = async function (...args) { return (device = await open.apply(this, args)); };
+        const dispatch = GPUComputePassEncoder.prototype.dispatchWorkgroups;
+        GPUComputePassEncoder.prototype.dispatchWorkgroups = function (...args) {
+            dispatches += 1;
+            if (dispatches === 1000) device.destroy();
+            return dispatch.apply(this, args);
+        };
+    ";
+    let (page, _folder) = open_with_worker(prelude, Data::Absent, "?data=builtin&epochs=1&backend=gpu").await;
+    page.wait_for_state("ready").await;
+    page.train().await;
+    page.wait_for("#backend-note[data-why=failed]").await;
+    let note = page.text("#backend-note").await;
+    assert!(note.contains("lost") && note.contains("CPU"), "{note}");
+    assert!(page.text("#backend").await.contains("SIMD"));
+    assert_eq!(
+        page.browser
+            .run::<u32>("return document.querySelectorAll('#epoch-rows [data-state=done]').length")
+            .await
+            .unwrap(),
+        1
+    );
 }

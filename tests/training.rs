@@ -5,7 +5,7 @@ mod common;
 
 use std::rc::Rc;
 
-use common::learnable;
+use common::{learnable, wait};
 use sumi::Error;
 use sumi::backend::{Adam, Backend, State};
 use sumi::data::{Dataset, PIXELS};
@@ -29,8 +29,12 @@ fn settings(seed: u32, batch: usize) -> Settings {
 /// Trains for `steps` steps, over as many epochs as that takes.
 fn run<B: Backend>(trainer: &mut Trainer<B>, steps: usize) -> Vec<Metrics> {
     let mut metrics = Vec::new();
+    let end = trainer.step() + steps as u32;
+    while trainer.step() < end {
+        metrics.extend(wait(trainer.advance((end - trainer.step()) as usize)).unwrap());
+    }
     while metrics.len() < steps {
-        metrics.extend(trainer.advance(steps - metrics.len()).unwrap());
+        metrics.extend(wait(trainer.finish()).unwrap());
     }
     metrics
 }
@@ -50,10 +54,10 @@ fn loss_falls() {
     let (train, test) = (Rc::new(learnable(1, 2000)), learnable(2, 500));
     for model in [Model::quickstart(), deep()] {
         let mut trainer = Trainer::new(simd(&model, 1), train.clone(), settings(1, 32)).unwrap();
-        let before = trainer.backend().evaluate(&test).unwrap();
+        let before = wait(trainer.backend().evaluate(&test)).unwrap();
         assert!((before.loss() - 10f64.ln()).abs() < 0.7, "untrained: {before:?}");
         let metrics = run(&mut trainer, 8 * 63);
-        let after = trainer.backend().evaluate(&test).unwrap();
+        let after = wait(trainer.backend().evaluate(&test)).unwrap();
         assert!(after.accuracy() > 0.95, "{after:?}");
         assert!(metrics.last().unwrap().loss() < 0.5 * metrics[0].loss());
         assert_eq!((trainer.epoch(), trainer.step(), trainer.epoch_metrics().count), (7, 504, 2000));
@@ -126,19 +130,19 @@ mod gpu {
             let gpu = gpu(&model, 9, Fusion::OutputLayer);
             let mut trainer = Trainer::new(gpu, dataset.clone(), settings(9, 32)).unwrap();
             slices.iter().for_each(|&steps| assert_eq!(run(&mut trainer, steps).len(), steps));
-            states.push(Backend::state(trainer.backend()).unwrap());
+            states.push(wait(trainer.backend().state()).unwrap());
         }
         assert_eq!(states[0], states[1], "however it is cut into slices");
 
         let mut gpu = gpu(&model, 0, Fusion::OutputLayer);
-        Backend::set_state(&mut gpu, &states[0]).unwrap();
+        gpu.set_state(&states[0]).unwrap();
         let mut simd = simd(&model, 0);
         simd.set_state(&states[0]).unwrap();
-        let (got, want) = (Backend::evaluate(&mut gpu, &test).unwrap(), simd.evaluate(&test).unwrap());
+        let (got, want) = (wait(gpu.evaluate(&test)).unwrap(), wait(simd.evaluate(&test)).unwrap());
         assert!((got.loss() - want.loss()).abs() < 1e-5, "{got:?}, want {want:?}");
         assert!(got.correct.abs_diff(want.correct) <= 1 && got.count == 1234, "{got:?}, want {want:?}");
-        let logits = Backend::predict(&mut gpu, test.images()).unwrap();
-        common::assert_close("logits", &logits, &simd.predict(test.images()).unwrap(), |_| 1e-4);
+        let logits = wait(gpu.predict(test.images())).unwrap();
+        common::assert_close("logits", &logits, &wait(simd.predict(test.images())).unwrap(), |_| 1e-4);
     }
 
     #[test]
@@ -162,7 +166,7 @@ fn a_seed_repeats_a_run_to_the_last_bit() {
     let state_after = |seed: u32, slices: &[usize]| {
         let mut trainer = Trainer::new(simd(&model, seed), dataset.clone(), settings(seed, 32)).unwrap();
         slices.iter().for_each(|&steps| assert_eq!(run(&mut trainer, steps).len(), steps));
-        trainer.backend().state().unwrap()
+        wait(trainer.backend().state()).unwrap()
     };
     let want = state_after(9, &[50]);
     assert_eq!(state_after(9, &[50]), want);
@@ -185,23 +189,23 @@ fn a_state_moves_to_another_backend() {
             adam: Adam::default(),
             seed: 1,
         };
-        backend.train(steps).unwrap()
+        wait(backend.train(steps)).unwrap()
     };
     let mut whole = simd(&model, 1);
     train(&mut whole, 0..10);
     let mut first = simd(&model, 1);
     train(&mut first, 0..4);
     let mut second = simd(&model, 2);
-    second.set_state(&first.state().unwrap()).unwrap();
+    second.set_state(&wait(first.state()).unwrap()).unwrap();
     train(&mut second, 4..10);
-    assert_eq!(second.state().unwrap(), whole.state().unwrap());
+    assert_eq!(wait(second.state()).unwrap(), wait(whole.state()).unwrap());
 
     let wrong = State::fresh(vec![0.0; 5]);
     assert_eq!(
         second.set_state(&wrong),
         Err(Error::ParameterCount { expected: model.parameter_count(), found: 5 })
     );
-    assert_eq!(second.state().unwrap(), whole.state().unwrap(), "nothing is lost");
+    assert_eq!(wait(second.state()).unwrap(), wait(whole.state()).unwrap(), "nothing is lost");
 }
 
 /// Weights of pixels that no image has are left as they are, exactly, while their moments are zero, and only then.
@@ -212,9 +216,9 @@ fn dead_pixels_do_not_move() {
     let model = Model::quickstart();
     let w = model.layers()[0].w();
     let mut trainer = Trainer::new(simd(&model, 1), dataset.clone(), settings(1, 32)).unwrap();
-    let before = trainer.backend().state().unwrap();
+    let before = wait(trainer.backend().state()).unwrap();
     run(&mut trainer, 10);
-    let after = trainer.backend().state().unwrap();
+    let after = wait(trainer.backend().state()).unwrap();
     let rows = |state: &State, pixel: usize| state.parameters[w.clone()][pixel * 128..][..128].to_vec();
     assert!((0..PIXELS).any(dead) && !(0..PIXELS).all(dead));
     for pixel in 0..PIXELS {
@@ -232,7 +236,7 @@ fn dead_pixels_do_not_move() {
     let mut got = Trainer::new(backend, dataset.clone(), settings(1, 32)).unwrap();
     run(&mut want, 3);
     run(&mut got, 3);
-    let (want, got) = (want.backend().state().unwrap(), got.backend().state().unwrap());
+    let (want, got) = (wait(want.backend().state()).unwrap(), wait(got.backend().state()).unwrap());
     common::assert_close("w", &got.parameters, &want.parameters, |_| 1e-5);
     assert_ne!(rows(&got, 0), rows(&before, 0));
 }
@@ -243,15 +247,15 @@ fn predictions_are_the_evaluation() {
     let model = deep();
     let mut simd = simd(&model, 3);
     let mut reference = Reference::new(&model, model.initial_parameters(3)).unwrap();
-    let logits = simd.predict(dataset.images()).unwrap();
-    common::assert_close("logits", &logits, &reference.predict(dataset.images()).unwrap(), |_| 1e-5);
-    let (got, want) = (simd.evaluate(&dataset).unwrap(), reference.evaluate(&dataset).unwrap());
+    let logits = wait(simd.predict(dataset.images())).unwrap();
+    common::assert_close("logits", &logits, &wait(reference.predict(dataset.images())).unwrap(), |_| 1e-5);
+    let (got, want) = (wait(simd.evaluate(&dataset)).unwrap(), wait(reference.evaluate(&dataset)).unwrap());
     assert!((got.loss() - want.loss()).abs() < 1e-5 && got.correct == want.correct, "{got:?}, want {want:?}");
     // One image alone has the same logits, to the bit, as among three hundred.
     for row in [0, 127, 128, 299] {
-        assert_eq!(simd.predict(dataset.image(row)).unwrap(), logits[row * 10..][..10]);
+        assert_eq!(wait(simd.predict(dataset.image(row))).unwrap(), logits[row * 10..][..10]);
     }
-    assert_eq!(simd.predict(&[]).unwrap(), Vec::<f32>::new());
+    assert_eq!(wait(simd.predict(&[])).unwrap(), Vec::<f32>::new());
 }
 
 #[test]

@@ -19,7 +19,7 @@ async function measure({ backend, build, batch, hidden, steps, repeats }) {
     digits = maker.finish();
   }
   postMessage({ kind: "measuring", data });
-  const ms = sumi.msPerStep(digits, backend, Number(batch), Number(hidden), Number(steps), Number(repeats));
+  const ms = await sumi.msPerStep(digits, backend, Number(batch), Number(hidden), Number(steps), Number(repeats));
   const run = {
     backend,
     build: chosen,

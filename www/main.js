@@ -6,6 +6,8 @@ import { TrainPanel } from "./trainer.js";
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
+/** @typedef {import("./settings.js").Settings} Settings */
+
 const { settings, problems } = settingsFrom(location.search);
 if (problems.length) {
   const notice = find("address-notice");
@@ -96,6 +98,10 @@ panel.main.addEventListener("click", () => {
 });
 panel.stop.addEventListener("click", () => send({ kind: "stop" }));
 panel.reset.addEventListener("click", () => send({ kind: "reset" }));
+panel.computeOn.addEventListener("change", () => {
+  const backend = /** @type {Settings["backend"]} */ (panel.computeOn.value);
+  send({ kind: "compute", backend });
+});
 find("retry-button").addEventListener("click", () => send({ kind: "load", source: settings.data }));
 find("builtin-button").addEventListener("click", () => send({ kind: "load", source: "builtin" }));
 find("reload-button").addEventListener("click", () => location.reload());
@@ -123,6 +129,9 @@ function onMessage(message) {
       started = true;
       panel.backend.textContent = strings.backends[message.build];
       if (!sheet.blank) ask();
+      break;
+    case "computes":
+      panel.showComputes(message);
       break;
     case "unsupported":
       unsupported(message.missing);

@@ -5,10 +5,11 @@ import { strings } from "./strings.js";
  * @property {number} seed everything random comes from it: first weights, shuffles, dropout
  * @property {number} epochs how often training goes through the training digits
  * @property {"mnist" | "builtin"} data
+ * @property {"auto" | "gpu" | "simd"} backend what computes; auto: the faster
  */
 
 /** The quickstart's own. @type {Readonly<Settings>} */
-export const QUICKSTART = Object.freeze({ seed: 1, epochs: 5, data: "mnist" });
+export const QUICKSTART = Object.freeze({ seed: 1, epochs: 5, data: "mnist", backend: "auto" });
 
 /**
  * The settings that an address asks for, the quickstart's where it asks for none, and a sentence for each that makes no sense.
@@ -33,6 +34,10 @@ export function settingsFrom(search) {
   const data = query.get("data");
   if (data === "mnist" || data === "builtin") settings.data = data;
   else if (data !== null) problems.push(strings.badSetting.data(shortened(data), QUICKSTART.data));
+
+  const backend = query.get("backend");
+  if (backend === "auto" || backend === "gpu" || backend === "simd") settings.backend = backend;
+  else if (backend !== null) problems.push(strings.badSetting.backend(shortened(backend), QUICKSTART.backend));
 
   return { settings, problems };
 }

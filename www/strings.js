@@ -74,6 +74,20 @@ export const strings = {
     relaxed: "SIMD, fused multiply-add",
     simd128: "SIMD",
   },
+  /** @param {string} adapter */
+  webgpu: (adapter) => (adapter ? `WebGPU, ${adapter}` : "WebGPU"),
+  /** Why it computes on this. @type {Record<import("./worker.js").Why["kind"], (message: string, simdMs: string, gpuMs: string) => string>} */
+  why: {
+    asked: () => "",
+    faster: (_, simd, gpu) => `Automatic: ${simd} a step on the CPU against ${gpu} on the GPU.`,
+    software: () => "Automatic: this browser only plays a GPU on the CPU, which is slower.",
+    missing: () => "This browser has no WebGPU, so the CPU computes.",
+    insecure: () => "WebGPU needs a secure address (https), so the CPU computes.",
+    blocked: (message) => `WebGPU is blocked here, so the CPU computes. The browser says: ${message}`,
+    adapter: () => "WebGPU finds no GPU here, so the CPU computes.",
+    device: (message) => `The GPU could not be used, so the CPU computes. It says: ${message}`,
+    failed: (message) => `The GPU failed. The network is untrained again, and the CPU computes. It says: ${message}`,
+  },
   none: "–",
 
   noInk: "No ink yet",
@@ -118,5 +132,8 @@ export const strings = {
       `The address asks for “${value}” epochs, but they are a whole number from 1 to 100. ${standard} are used.`,
     /** @param {string} value @param {string} standard */
     data: (value, standard) => `The address asks for data “${value}”, but there is only mnist and builtin. ${standard} is used.`,
+    /** @param {string} value @param {string} standard */
+    backend: (value, standard) =>
+      `The address asks for backend “${value}”, but there is only auto, gpu and simd. ${standard} is used.`,
   },
 };

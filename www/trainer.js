@@ -50,6 +50,9 @@ export class TrainPanel {
     this.samples = find("samples-per-second");
     this.stepMs = find("step-ms");
     this.backend = find("backend");
+    this.backendNote = find("backend-note");
+    this.computeOn = /** @type {HTMLSelectElement} */ (find("compute-on"));
+    this.computeOn.value = settings.backend;
     this.failure = find("failure");
     this.failureTitle = find("failure-title");
     this.failureMessage = find("failure-message");
@@ -239,6 +242,14 @@ export class TrainPanel {
       this.scroll.scrollTop = row.offsetTop - this.scroll.clientHeight / 2;
     }
     row.dataset.state = state;
+  }
+
+  /** @param {import("./worker.js").Computes} message */
+  showComputes({ backend, build, adapter, why }) {
+    this.backend.textContent = backend === "gpu" ? strings.webgpu(adapter) : strings.backends[build];
+    const ms = (/** @type {number | undefined} */ value) => strings.milliseconds(number.three(value ?? 0));
+    this.backendNote.textContent = strings.why[why.kind](why.message ?? "", ms(why.simdMs), ms(why.gpuMs));
+    this.backendNote.dataset.why = why.kind;
   }
 
   /** @param {import("./worker.js").Evaluated} message */

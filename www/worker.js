@@ -8,7 +8,8 @@
  * @typedef {{ kind: "train" | "pause" | "cancel" | "stop" | "reset" }} Control  train also resumes, and starts anew after
  *   the end; cancel takes a Train back that waits for the digits
  * @typedef {{ kind: "predict", id: number, points: Float32Array, lengths: Uint32Array }} Predict  answered with its id
- * @typedef {Start | Load | Control | Predict} ToWorker
+ * @typedef {{ kind: "compute", backend: import("./settings.js").Settings["backend"] }} Compute  at any time
+ * @typedef {Start | Load | Control | Predict | Compute} ToWorker
  *
  * Worker → page:
  * @typedef {{ kind: "started", build: import("./builds.js").Build }} Started  predictions work from here on
@@ -40,15 +41,25 @@
  * @typedef {{ probabilities: Float32Array, logits: Float32Array, image: Uint8Array, steps: number }} Prediction
  * @typedef {{ kind: "prediction", id: number | null, prediction: Prediction | null }} PredictionMessage  no id: the
  *   same drawing read anew by a network that has learnt since; no prediction: no ink
+ * @typedef {object} Why  why it computes on this
+ * @property {"asked" | "faster" | "software" | "missing" | "insecure" | "blocked" | "adapter" | "device" | "failed"} kind
+ * @property {string} [message] what the browser or the GPU said
+ * @property {number} [simdMs] a step, where both were timed
+ * @property {number} [gpuMs]
+ * @typedef {{ kind: "computes", backend: "simd" | "gpu", build: import("./builds.js").Build, adapter: string, why: Why }} Computes
+ *   adapter: the GPU's name, as far as the browser tells it
  * @typedef {{ kind: "broken", message: string }} Broken  a bug: nothing works any more
  * @typedef {Started | Unsupported | StateMessage | Loading | Loaded | LoadFailed | Cleared | Progress | EpochEnd
- *   | Evaluated | PredictionMessage | Broken} FromWorker
+ *   | Evaluated | PredictionMessage | Computes | Broken} FromWorker
  */
 
 import { bestBuild } from "./builds.js";
 
-/** Milliseconds of training between two looks at the messages: below a frame, so that predictions keep up with the pen. */
-const SLICE_MS = 13;
+/**
+ * Milliseconds of training in a slice, and its least and most steps. On the processor nothing else happens meanwhile: below a
+ * frame, so that predictions keep up with the pen. On the GPU a slice is a submit, and several of them must outlast a readback.
+ */
+const SLICES = { simd: { ms: 13, least: 1, most: Infinity }, gpu: { ms: 40, least: 25, most: 200 } };
 /** A drawing that lies there is read anew this often while the network learns. */
 const REFRESH_MS = 100;
 /** Built-in digits are made so many at a time. */
@@ -72,14 +83,39 @@ let isBroken = false;
 let drawing = null;
 let refreshed = 0;
 
+/** What the session computes on. @type {"simd" | "gpu"} */
+let backend = "simd";
+/** @type {import("./builds.js").Build} */
+let build;
+/** What there is of a GPU: its name, or what is in the way. @type {Promise<{ name: string, software: boolean } | Why> | null} */
+let gpu = null;
+
 /** Steps for the next slice; follows the speed that was measured. */
 let sliceSteps = 4;
 /** Time spent in this epoch, and when the clock was last read; pauses are left out. */
 let epochMs = 0;
 let totalMs = 0;
 let clock = 0;
-/** Counts starts and resumes: a loop that wakes up in a later one ends. */
+/** Whether the loop runs; it ends by itself when the state is no longer "training". */
+let isLooping = false;
+/** Counts resets: a slice of an earlier run is not told. */
 let run = 0;
+
+/** When the session is free again. */
+let free = Promise.resolve();
+/**
+ * The session does one thing at a time: a call waits for those before it.
+ * @template T
+ * @param {() => T | Promise<T>} call
+ */
+function exclusively(call) {
+  const result = free.then(call);
+  free = result.then(
+    () => {},
+    () => {},
+  );
+  return result;
+}
 
 /** @param {State} next */
 function become(next) {
@@ -104,11 +140,13 @@ function sentence(error) {
 /** @param {Start} message */
 async function start({ settings: chosen, loadNow }) {
   settings = chosen;
-  const build = bestBuild();
-  if (!build) {
+  const best = bestBuild();
+  if (!best) {
     tell({ kind: "unsupported", missing: "simd" });
     return;
   }
+  build = best;
+  if (settings.backend !== "simd") gpu = findGpu();
   sumi = await import(`./wasm/${build}/sumi.js`);
   try {
     await sumi.default();
@@ -131,7 +169,9 @@ async function load(source) {
   become(queued ? "queued" : "loading");
   try {
     const digits = source === "builtin" ? await makeDigits() : await fetchDigits();
-    session.useDigits(digits);
+    await exclusively(() => session.useDigits(digits));
+    hasDigits = true;
+    await choose();
     tell({ kind: "loaded", source, train: digits.trainCount, test: digits.testCount, cached: digits.cached });
     digits.free(); // The session shares them.
   } catch (error) {
@@ -142,11 +182,86 @@ async function load(source) {
     return;
   }
   become("ready");
-  if (wanted) train();
+  if (wanted) return train();
 }
 
 /** Whether Train was pressed before there were digits. */
 let wanted = false;
+let hasDigits = false;
+
+/** Looks for a GPU, without opening it. @returns {Promise<{ name: string, software: boolean } | Why>} */
+async function findGpu() {
+  const webgpu = /** @type {any} */ (navigator).gpu;
+  if (!webgpu) return { kind: self.isSecureContext ? "missing" : "insecure" };
+  try {
+    const adapter = await webgpu.requestAdapter({ powerPreference: "high-performance" });
+    if (!adapter) return { kind: "adapter" };
+    const { vendor, architecture, description, isFallbackAdapter } = adapter.info;
+    const name = description || [vendor, architecture].filter(Boolean).join(" ");
+    return { name, software: isFallbackAdapter ?? adapter.isFallbackAdapter ?? false };
+  } catch (error) {
+    return { kind: "blocked", message: sentence(error) };
+  }
+}
+
+/** Computes on what was asked for, or on the faster, and tells on which and why. */
+async function choose() {
+  const asked = settings.backend;
+  let adapter = "";
+  /** @type {Why} */
+  let why = { kind: "asked" };
+  let best = /** @type {"simd" | "gpu"} */ ("simd");
+  if (asked !== "simd") {
+    const found = await (gpu ??= findGpu());
+    if ("kind" in found) why = found;
+    else if (asked === "auto" && found.software) why = { kind: "software" };
+    else {
+      adapter = found.name;
+      try {
+        await exclusively(() => session.openGpu());
+        best = "gpu";
+        if (asked === "auto") {
+          await exclusively(() => session.computeOn("simd"));
+          const [simdMs, gpuMs] = await exclusively(() => session.compare());
+          if (simdMs < gpuMs) best = "simd";
+          why = { kind: "faster", simdMs, gpuMs };
+        }
+      } catch (error) {
+        if (isBug(error)) throw error;
+        best = "simd";
+        why = { kind: "device", message: sentence(error) };
+      }
+    }
+  }
+  if (asked !== settings.backend) return choose();
+  try {
+    await exclusively(() => session.computeOn(best));
+  } catch (error) {
+    return abandonGpu(error);
+  }
+  computes(best, adapter, why);
+}
+
+/** @param {"simd" | "gpu"} on @param {string} adapter @param {Why} why */
+function computes(on, adapter, why) {
+  backend = on;
+  sliceSteps = Math.max(4, SLICES[on].least);
+  tell({ kind: "computes", backend, build, adapter, why });
+}
+
+/** A panic of ours, and not a GPU that fails. @param {unknown} error */
+const isBug = (error) => isBroken || error instanceof WebAssembly.RuntimeError;
+
+/** Goes back to the processor when the GPU has failed, and to the first step: what it had computed is lost. @param {unknown} error */
+async function abandonGpu(error) {
+  if (backend !== "gpu" || isBug(error)) throw error;
+  /** @type {Why} */
+  const why = { kind: "failed", message: sentence(error) };
+  gpu = Promise.resolve(why);
+  await exclusively(() => session.abandonGpu());
+  computes("simd", "", why);
+  cleared();
+}
 
 function fetchDigits() {
   const base = new URL("data/", self.location.href).href;
@@ -189,30 +304,47 @@ function turn() {
 }
 
 /** Starts, resumes, or starts anew after the end. */
-function train() {
+async function train() {
   wanted = false;
-  if (state === "done" || state === "stopped") reset();
+  if (state === "done" || state === "stopped") await reset();
   become("training");
   clock = performance.now();
-  guard(slices)();
+  if (isLooping) return;
+  isLooping = true;
+  try {
+    while (state === "training") {
+      await slice();
+      await turn();
+    }
+  } finally {
+    isLooping = false;
+  }
 }
 
-async function slices() {
-  run += 1;
+async function slice() {
   const mine = run;
-  while (state === "training" && run === mine) {
-    const begun = performance.now();
-    const { epoch, step, stepsPerEpoch, losses, correct, counts, loss, accuracy } = session.train(sliceSteps);
-    const { epochs } = settings;
+  const { epochs } = settings;
+  let trained;
+  try {
+    trained = await exclusively(() => session.train(sliceSteps, epochs));
+  } catch (error) {
+    return abandonGpu(error);
+  }
+  if (run !== mine) return;
+  const { epoch, step, stepsPerEpoch, losses, correct, counts, loss, accuracy } = trained;
+  const isEnd = step === stepsPerEpoch;
+  // The GPU may be still at it.
+  if (losses.length > 0) {
     const now = performance.now();
-    const stepMs = (now - begun) / losses.length;
-    sliceSteps = Math.max(1, Math.min(2 * sliceSteps, Math.round(SLICE_MS / stepMs)));
+    const { ms, least, most } = SLICES[backend];
+    const fitting = Math.round((ms * losses.length) / (now - clock));
+    sliceSteps = Math.max(least, Math.min(2 * sliceSteps, fitting, most));
     epochMs += now - clock;
     totalMs += now - clock;
     clock = now;
 
     const seconds = epochMs / 1000;
-    const trained = counts.length ? (step - 1) * counts[0] + counts[counts.length - 1] : 0;
+    const images = (step - 1) * counts[0] + counts[counts.length - 1];
     tell(
       {
         kind: "progress",
@@ -228,22 +360,18 @@ async function slices() {
         seconds,
         totalSeconds: totalMs / 1000,
         // A clock that is coarse on purpose, against fingerprinting, may not have ticked yet.
-        samplesPerSecond: seconds > 0 ? trained / seconds : 0,
+        samplesPerSecond: seconds > 0 ? images / seconds : 0,
         stepMs: epochMs / step,
       },
       [losses.buffer, correct.buffer, counts.buffer],
     );
-    if (drawing && now - refreshed > REFRESH_MS) answer(null);
-    if (step === stepsPerEpoch) {
+    if (drawing && now - refreshed > REFRESH_MS) await answer(null);
+    if (isEnd) {
       tell({ kind: "epoch", epoch, loss, accuracy, seconds });
       epochMs = 0;
-      if (epoch === epochs) {
-        await evaluate("done");
-        return;
-      }
     }
-    await turn();
   }
+  if (isEnd && epoch === epochs && state === "training") await evaluate("done");
 }
 
 /** Tests the network, then ends in `end`. @param {"done" | "stopped"} end */
@@ -251,9 +379,16 @@ async function evaluate(end) {
   become("evaluating");
   await turn();
   const begun = performance.now();
-  const { loss, accuracy } = session.evaluate();
+  let evaluation;
+  try {
+    evaluation = await exclusively(() => session.evaluate());
+  } catch (error) {
+    await abandonGpu(error);
+    return become("ready");
+  }
+  const { loss, accuracy } = evaluation;
   tell({ kind: "evaluated", loss, accuracy, seconds: (performance.now() - begun) / 1000 });
-  if (drawing) answer(null);
+  if (drawing) await answer(null);
   become(end);
 }
 
@@ -273,17 +408,24 @@ function cancel() {
 
 /** An untrained network again, from the same seed. */
 function reset() {
-  session.reset();
+  run += 1;
+  // The page need not wait for a slice that is under way.
+  const done = exclusively(() => session.reset());
+  cleared();
+  return done;
+}
+
+function cleared() {
   epochMs = totalMs = 0;
   tell({ kind: "cleared" });
-  if (drawing) answer(null);
+  if (drawing) answerGuarded(null);
 }
 
 /** Reads the drawing. @param {number | null} id */
-function answer(id) {
+async function answer(id) {
   refreshed = performance.now();
-  const prediction = drawing ? (session.predict(drawing.points, drawing.lengths) ?? null) : null;
-  tell({ kind: "prediction", id, prediction });
+  const prediction = await exclusively(() => (drawing ? session.predict(drawing.points, drawing.lengths) : null));
+  tell({ kind: "prediction", id, prediction: prediction ?? null });
 }
 
 /** @param {ToWorker} message */
@@ -303,7 +445,7 @@ async function receive(message) {
         wanted = true;
         return load(settings.data);
       }
-      if (["ready", "paused", "done", "stopped"].includes(state)) train();
+      if (["ready", "paused", "done", "stopped"].includes(state)) return train();
       return;
     case "pause":
       if (state === "training") become("paused");
@@ -314,9 +456,14 @@ async function receive(message) {
       return stop();
     case "reset":
       if (["training", "paused", "done", "stopped"].includes(state)) {
-        reset();
+        const done = reset();
         become("ready");
+        return done;
       }
+      return;
+    case "compute":
+      settings.backend = message.backend;
+      if (hasDigits) return choose();
       return;
     case "predict":
       drawing = message.lengths.length ? message : null;
@@ -340,6 +487,7 @@ function guard(run) {
   };
 }
 
+const answerGuarded = guard(answer);
 const receiveGuarded = guard(receive);
 self.addEventListener("message", ({ data }) => receiveGuarded(data));
 self.addEventListener("unhandledrejection", ({ reason }) => broken(reason));

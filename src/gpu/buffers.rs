@@ -64,33 +64,64 @@ impl Resident {
 pub(crate) struct Arriving {
     buffer: wgpu::Buffer,
     size_bytes: usize,
+    #[cfg_attr(
+        target_arch = "wasm32",
+        expect(dead_code, reason = "a browser asks for the callbacks by itself")
+    )]
+    submission: wgpu::SubmissionIndex,
     mapped: oneshot::Receiver<Result<(), wgpu::BufferAsyncError>>,
+    result: Option<Result<(), String>>,
 }
 
 impl Arriving {
-    /// Asks for the first bytes of a staging buffer, after what has been submitted so far.
-    pub(crate) fn request(buffer: wgpu::Buffer, size_bytes: usize) -> Self {
+    /// Submits `encoder`, which fills the first bytes of a staging buffer, and asks for these.
+    pub(crate) fn submit(
+        Device { queue, .. }: &Device,
+        encoder: wgpu::CommandEncoder,
+        buffer: wgpu::Buffer,
+        size_bytes: usize,
+    ) -> Self {
+        let submission = queue.submit([encoder.finish()]);
         let (send, mapped) = oneshot::channel();
         buffer.slice(..size_bytes as u64).map_async(wgpu::MapMode::Read, |result| {
             // Nobody waits any more when a backend is dropped with work under way.
             let _ = send.send(result);
         });
-        Arriving { buffer, size_bytes, mapped }
+        Arriving { buffer, size_bytes, submission, mapped, result: None }
+    }
+
+    /// Whether taking them would not wait.
+    pub(crate) fn is_here(&mut self, device: &Device) -> bool {
+        // Natively somebody must ask for the callbacks; a browser calls them by itself.
+        #[cfg(not(target_arch = "wasm32"))]
+        let _ = device.device.poll(wgpu::PollType::Poll);
+        #[cfg(target_arch = "wasm32")]
+        let _ = device;
+        self.result = self.result.take().or_else(|| match self.mapped.try_recv() {
+            Ok(result) => result.map(|mapped| mapped.map_err(|error| error.to_string())),
+            Err(oneshot::Canceled) => Some(Err(GONE.into())),
+        });
+        self.result.is_some()
     }
 
     /// Waits for them, and gives the staging buffer back.
-    pub(crate) async fn take<T: Pod>(
-        self,
-        Device { device, .. }: &Device,
-    ) -> Result<(Vec<T>, wgpu::Buffer), Error> {
-        let failed = |reason: String| Error::GpuFailed { reason };
-        // Natively somebody must ask for the callbacks; a browser calls them by itself.
+    pub(crate) async fn take<T: Pod>(self, device: &Device) -> Result<(Vec<T>, wgpu::Buffer), Error> {
+        // The device's own word comes first: it knows why.
+        let failed = |reason: String| device.check().err().unwrap_or(Error::GpuFailed { reason });
         #[cfg(not(target_arch = "wasm32"))]
-        device.poll(wgpu::PollType::wait_indefinitely()).map_err(|error| failed(error.to_string()))?;
-        #[cfg(target_arch = "wasm32")]
-        let _ = device;
-        let mapped = self.mapped.await.map_err(|_| failed("the device is gone".into()))?;
-        mapped.map_err(|error| failed(error.to_string()))?;
+        device
+            .device
+            .poll(wgpu::PollType::Wait { submission_index: Some(self.submission), timeout: None })
+            .map_err(|error| failed(error.to_string()))?;
+        let result = match self.result {
+            Some(result) => result,
+            None => match self.mapped.await {
+                Ok(mapped) => mapped.map_err(|error| error.to_string()),
+                Err(oneshot::Canceled) => Err(GONE.into()),
+            },
+        };
+        result.map_err(failed)?;
+        device.check()?;
         let range = self.buffer.slice(..self.size_bytes as u64).get_mapped_range();
         let range = range.map_err(|error| failed(error.to_string()))?;
         let values = bytemuck::pod_collect_to_vec(&range);
@@ -100,12 +131,13 @@ impl Arriving {
     }
 }
 
+const GONE: &str = "the device is gone";
+
 /// Reads a whole storage buffer.
 pub(crate) async fn read<T: Pod>(device: &Device, buffer: &wgpu::Buffer) -> Result<Vec<T>, Error> {
     let size = buffer.size();
     let staging = staging(device, size as usize);
     let mut encoder = device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
     encoder.copy_buffer_to_buffer(buffer, 0, &staging, 0, size);
-    device.queue.submit([encoder.finish()]);
-    Ok(Arriving::request(staging, size as usize).take(device).await?.0)
+    Ok(Arriving::submit(device, encoder, staging, size as usize).take(device).await?.0)
 }

@@ -1,5 +1,7 @@
 //! The adapter and its device.
 
+use std::sync::{Arc, OnceLock};
+
 use crate::Error;
 
 /// A device with its queue. One can serve several backends, one after the other.
@@ -8,6 +10,8 @@ pub struct Device {
     pub(crate) device: wgpu::Device,
     pub(crate) queue: wgpu::Queue,
     info: wgpu::AdapterInfo,
+    /// What it failed of first. WebGPU reports out of band: nothing that allocates or submits returns an error.
+    failure: Arc<OnceLock<String>>,
 }
 
 impl Device {
@@ -30,7 +34,25 @@ impl Device {
         };
         let (device, queue) =
             adapter.request_device(&descriptor).await.map_err(|error| no_gpu(error.to_string()))?;
-        Ok(Device { device, queue, info: adapter.get_info() })
+        let failure = Arc::new(OnceLock::new());
+        // Errors of validation and want of memory: nobody else asks for them.
+        let uncaptured = Arc::clone(&failure);
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+            let _ = uncaptured.set(error.to_string());
+        }));
+        let lost = Arc::clone(&failure);
+        device.set_device_lost_callback(move |reason, message| {
+            let _ = lost.set(format!("the device was lost ({reason:?}): {message}"));
+        });
+        Ok(Device { device, queue, info: adapter.get_info(), failure })
+    }
+
+    /// Whether all is well so far. What a reading tells is true only if it still is after the reading.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match self.failure.get() {
+            Some(reason) => Err(Error::GpuFailed { reason: reason.clone() }),
+            None => Ok(()),
+        }
     }
 
     /// The adapter's name, as its driver has it; browsers hide it.

@@ -4,6 +4,9 @@
 //! plan → program: (pipeline, bind group, workgroups) an Op, made once
 //! steps → one uniform each, many a submit → metrics → staging → Metrics
 //! ```
+//!
+//! Submits queue up, and their metrics come back in a ring of staging buffers: training waits for the oldest submit when the ring
+//! is full, and for nothing else.
 
 mod buffers;
 mod device;
@@ -17,7 +20,7 @@ pub mod uniforms;
 use std::collections::VecDeque;
 
 use crate::Error;
-use crate::backend::{State, Steps, check_state};
+use crate::backend::{Backend, State, Steps, check_state};
 use crate::data::{Dataset, PIXELS};
 use crate::metrics::Metrics;
 use crate::model::Model;
@@ -29,11 +32,11 @@ pub use ops::GpuOps;
 use pipelines::STEP_STRIDE;
 use program::{Buffers, Dispatch, Pipelines};
 
-/// Steps a submit, at most: the browser's watchdog wants short ones, and a software adapter takes a millisecond a step.
-const STEPS_PER_SUBMIT: usize = 100;
+/// Steps a submit, at most: what the buffers have room for.
+const STEPS_PER_SUBMIT: usize = 200;
 /// Images that evaluation takes at a time, at least.
 const EVALUATION_BATCH: usize = 500;
-/// Submits whose metrics are on their way before the oldest is waited for.
+/// Submits under way before the oldest is waited for: enough that the GPU has work while its results travel.
 const IN_FLIGHT: usize = 3;
 
 /// The backend that runs on a GPU.
@@ -47,8 +50,25 @@ pub struct Gpu {
     batch: usize,
     buffers: Buffers,
     programs: Vec<Program>,
+    /// Training submits under way, oldest first.
+    submits: VecDeque<Submit>,
+    /// Metrics that have arrived while something else was done.
+    arrived: Vec<Metrics>,
+    /// The newest parameters that have arrived, until somebody takes them.
+    parameters: Option<Vec<f32>>,
     /// Staging buffers that nobody waits for.
     idle: Vec<wgpu::Buffer>,
+}
+
+/// Some batches under way.
+#[derive(Debug)]
+struct Submit {
+    arriving: Arriving,
+    /// Images in all, and of a batch.
+    rows: usize,
+    batch: usize,
+    /// Whether the parameters come behind the metrics.
+    with_parameters: bool,
 }
 
 /// A plan bound to a dataset.
@@ -81,6 +101,9 @@ impl Gpu {
             batch,
             buffers,
             programs: Vec::new(),
+            submits: VecDeque::new(),
+            arrived: Vec::new(),
+            parameters: None,
             idle: Vec::new(),
         };
         gpu.set_state(&state)?;
@@ -92,90 +115,32 @@ impl Gpu {
         &self.device
     }
 
-    /// Runs every step and returns each one's metrics: `Backend::train`.
-    ///
-    /// # Errors
-    /// [`Error::GpuFailed`].
-    pub async fn train(&mut self, steps: Steps<'_>) -> Result<Vec<Metrics>, Error> {
-        self.fit(steps.batch).await?;
-        let adam = &steps.adam;
-        let step = |index: usize| {
-            uniforms::Step {
-                seed: steps.seed,
-                step: steps.first_step + index as u32,
-                training: 1,
-                ..Default::default()
-            }
-            .with_adam(adam)
-        };
-        self.run(true, steps.dataset, steps.order, steps.batch, step).await
-    }
-
-    /// Loss and accuracy over a whole dataset: `Backend::evaluate`.
-    ///
-    /// # Errors
-    /// [`Error::GpuFailed`].
-    pub async fn evaluate(&mut self, dataset: &Dataset) -> Result<Metrics, Error> {
-        let order: Vec<u32> = (0..dataset.len() as u32).collect();
-        let metrics = self.run(false, dataset, &order, self.batch, |_| uniforms::Step::default()).await?;
-        Ok(metrics.into_iter().sum())
-    }
-
-    /// Logits of n images: `Backend::predict`.
-    ///
-    /// # Errors
-    /// [`Error::GpuFailed`].
-    pub async fn predict(&mut self, images: &[u8]) -> Result<Vec<f32>, Error> {
-        let mut logits = Vec::new();
-        let Some(output) = self.model.layers().last().copied() else { return Ok(logits) };
-        let (layers, _) = uniforms::Layer::all(&self.model, self.batch);
-        let start = layers[output.index].y as usize;
-        for images in images.chunks(self.batch * PIXELS) {
-            let dataset = Dataset::new(images.to_vec(), vec![0; images.len() / PIXELS])?;
-            self.evaluate(&dataset).await?;
-            let y: Vec<f32> = read(&self.device, &self.buffers.y).await?;
-            logits.extend_from_slice(&y[start..][..dataset.len() * output.fan_out]);
-        }
-        Ok(logits)
-    }
-
-    /// A copy of the state: `Backend::state`.
-    ///
-    /// # Errors
-    /// [`Error::GpuFailed`].
-    pub async fn state(&self) -> Result<State, Error> {
-        Ok(State {
-            parameters: read(&self.device, &self.buffers.parameters).await?,
-            m: read(&self.device, &self.buffers.m).await?,
-            v: read(&self.device, &self.buffers.v).await?,
-        })
-    }
-
-    /// Replaces the state: `Backend::set_state`.
-    ///
-    /// # Errors
-    /// [`Error::ParameterCount`] when it is another model's.
-    pub fn set_state(&mut self, state: &State) -> Result<(), Error> {
-        check_state(state, self.model.parameter_count())?;
-        let Buffers { parameters, m, v, .. } = &self.buffers;
-        for (buffer, values) in [(parameters, &state.parameters), (m, &state.m), (v, &state.v)] {
-            self.device.queue.write_buffer(buffer, 0, bytemuck::cast_slice(values));
-        }
-        Ok(())
+    /// The newest parameters that have arrived since the last call. They come along with the metrics every few submits: a copy to
+    /// read drawings with, which costs training no wait.
+    pub fn take_parameters(&mut self) -> Option<Vec<f32>> {
+        self.parameters.take()
     }
 
     /// Makes room for batches of `batch` images.
     async fn fit(&mut self, batch: usize) -> Result<(), Error> {
         if batch > self.batch {
+            self.arrived = self.finish().await?;
             let state = self.state().await?;
             let has_gradients = self.fusion == Fusion::None;
             self.buffers = Buffers::new(&self.device, &self.model, batch, STEPS_PER_SUBMIT, has_gradients);
             self.batch = batch;
             self.programs.clear();
             self.idle.clear();
-            self.set_state(&state)?;
+            self.write(&state);
         }
         Ok(())
+    }
+
+    fn write(&self, state: &State) {
+        let Buffers { parameters, m, v, .. } = &self.buffers;
+        for (buffer, values) in [(parameters, &state.parameters), (m, &state.m), (v, &state.v)] {
+            self.device.queue.write_buffer(buffer, 0, bytemuck::cast_slice(values));
+        }
     }
 
     /// The plan, bound to the dataset: made once for each that stays.
@@ -196,77 +161,83 @@ impl Gpu {
         self.programs.len() - 1
     }
 
-    /// Runs a program over the batches of `order`, many a submit, and gathers their metrics. `step` gives the uniform of the
-    /// n-th batch, less what this fills in.
-    async fn run(
+    /// Submits a program over the batches of `order`, at most [`STEPS_PER_SUBMIT`]. `step` gives the uniform of the n-th batch,
+    /// less what this fills in.
+    fn submit(
         &mut self,
-        training: bool,
-        dataset: &Dataset,
+        program: usize,
         order: &[u32],
         batch: usize,
+        with_parameters: bool,
         step: impl Fn(usize) -> uniforms::Step,
-    ) -> Result<Vec<Metrics>, Error> {
-        let program = self.program(training, dataset);
-        let mut metrics = Vec::with_capacity(order.len().div_ceil(batch));
-        let mut arriving: VecDeque<(Arriving, &[u32])> = VecDeque::new();
-        for (submit, order) in order.chunks(batch * STEPS_PER_SUBMIT).enumerate() {
-            if arriving.len() == IN_FLIGHT
-                && let Some((oldest, order)) = arriving.pop_front()
-            {
-                self.arrive(oldest, order, batch, &mut metrics).await?;
-            }
-            let mut uniforms = vec![0u8; order.len().div_ceil(batch) * STEP_STRIDE];
-            for (index, uniform) in uniforms.chunks_exact_mut(STEP_STRIDE).enumerate() {
-                let first = index * batch;
-                let step = uniforms::Step {
-                    rows: batch.min(order.len() - first) as u32,
-                    first: first as u32,
-                    metrics: first as u32,
-                    ..step(submit * STEPS_PER_SUBMIT + index)
-                };
-                uniform[..size_of::<uniforms::Step>()].copy_from_slice(bytemuck::bytes_of(&step));
-            }
-            let queue = &self.device.queue;
-            queue.write_buffer(&self.buffers.steps, 0, &uniforms);
-            queue.write_buffer(&self.buffers.order, 0, bytemuck::cast_slice(order));
+    ) -> Submit {
+        let mut uniforms = vec![0u8; order.len().div_ceil(batch) * STEP_STRIDE];
+        for (index, uniform) in uniforms.chunks_exact_mut(STEP_STRIDE).enumerate() {
+            let first = index * batch;
+            let step = uniforms::Step {
+                rows: batch.min(order.len() - first) as u32,
+                first: first as u32,
+                metrics: first as u32,
+                ..step(index)
+            };
+            uniform[..size_of::<uniforms::Step>()].copy_from_slice(bytemuck::bytes_of(&step));
+        }
+        let queue = &self.device.queue;
+        queue.write_buffer(&self.buffers.steps, 0, &uniforms);
+        queue.write_buffer(&self.buffers.order, 0, bytemuck::cast_slice(order));
 
-            let mut encoder = self.device.device.create_command_encoder(&Default::default());
-            {
-                let mut pass = encoder.begin_compute_pass(&Default::default());
-                for (index, rows) in order.chunks(batch).enumerate() {
-                    for dispatch in &self.programs[program].dispatches {
-                        dispatch.encode(&mut pass, index, rows.len());
-                    }
+        let mut encoder = self.device.device.create_command_encoder(&Default::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            for (index, rows) in order.chunks(batch).enumerate() {
+                for dispatch in &self.programs[program].dispatches {
+                    dispatch.encode(&mut pass, index, rows.len());
                 }
             }
-            let size_bytes = order.len() * 8;
-            let staging =
-                self.idle.pop().unwrap_or_else(|| staging(&self.device, self.batch * STEPS_PER_SUBMIT * 8));
-            encoder.copy_buffer_to_buffer(&self.buffers.metrics, 0, &staging, 0, size_bytes as u64);
-            queue.submit([encoder.finish()]);
-            arriving.push_back((Arriving::request(staging, size_bytes), order));
         }
-        for (oldest, order) in arriving {
-            self.arrive(oldest, order, batch, &mut metrics).await?;
+        let parameters = &self.buffers.parameters;
+        let staging = self.idle.pop().unwrap_or_else(|| {
+            let metrics_bytes = self.batch * STEPS_PER_SUBMIT * METRICS_BYTES;
+            staging(&self.device, metrics_bytes + parameters.size() as usize)
+        });
+        let mut size_bytes = order.len() * METRICS_BYTES;
+        encoder.copy_buffer_to_buffer(&self.buffers.metrics, 0, &staging, 0, size_bytes as u64);
+        if with_parameters {
+            encoder.copy_buffer_to_buffer(parameters, 0, &staging, size_bytes as u64, parameters.size());
+            size_bytes += parameters.size() as usize;
         }
-        Ok(metrics)
+        let arriving = Arriving::submit(&self.device, encoder, staging, size_bytes);
+        Submit { arriving, rows: order.len(), batch, with_parameters }
     }
 
-    /// Sums what a submit has left, batch by batch.
-    async fn arrive(
-        &mut self,
-        arriving: Arriving,
-        order: &[u32],
-        batch: usize,
-        metrics: &mut Vec<Metrics>,
-    ) -> Result<(), Error> {
-        let (rows, staging) = arriving.take::<[f32; 2]>(&self.device).await?;
+    /// Waits for what a submit has left, and sums it batch by batch.
+    async fn arrive(&mut self, submit: Submit) -> Result<impl Iterator<Item = Metrics> + use<>, Error> {
+        let Submit { arriving, rows, batch, with_parameters } = submit;
+        let (mut values, staging) = arriving.take::<f32>(&self.device).await?;
         self.idle.push(staging);
-        debug_assert_eq!(rows.len(), order.len(), "a loss and a hit for every image");
-        metrics.extend(rows.chunks(batch).map(sum));
+        let parameters = values.split_off(2 * rows);
+        if with_parameters {
+            self.parameters = Some(parameters);
+        }
+        let rows = values.as_chunks::<2>().0;
+        let metrics: Vec<Metrics> = rows.chunks(batch).map(sum).collect();
+        Ok(metrics.into_iter())
+    }
+
+    /// Takes in the metrics of the oldest submits, until at most `left` are under way.
+    async fn wait(&mut self, left: usize) -> Result<(), Error> {
+        while self.submits.len() > left
+            && let Some(oldest) = self.submits.pop_front()
+        {
+            let metrics = self.arrive(oldest).await?;
+            self.arrived.extend(metrics);
+        }
         Ok(())
     }
 }
+
+/// A row's loss and hit.
+const METRICS_BYTES: usize = 8;
 
 /// Sums rows of (loss, 1 for a hit).
 fn sum(rows: &[[f32; 2]]) -> Metrics {
@@ -277,30 +248,76 @@ fn sum(rows: &[[f32; 2]]) -> Metrics {
     }
 }
 
-/// Natively the futures are ready when they return, for `Arriving::take` has waited.
-#[cfg(not(target_arch = "wasm32"))]
-impl crate::backend::Backend for Gpu {
+impl Backend for Gpu {
     fn name(&self) -> &'static str {
         "gpu"
     }
 
-    fn train(&mut self, steps: Steps<'_>) -> Result<Vec<Metrics>, Error> {
-        pollster::block_on(Gpu::train(self, steps))
+    async fn train(&mut self, steps: Steps<'_>) -> Result<Vec<Metrics>, Error> {
+        self.fit(steps.batch).await?;
+        let program = self.program(true, steps.dataset);
+        let chunks = steps.order.chunks(steps.batch * STEPS_PER_SUBMIT);
+        for (first_step, order) in (steps.first_step..).step_by(STEPS_PER_SUBMIT).zip(chunks) {
+            self.wait(IN_FLIGHT - 1).await?;
+            let step = |index: usize| {
+                let step = first_step + index as u32;
+                uniforms::Step { seed: steps.seed, step, training: 1, ..Default::default() }
+                    .with_adam(&steps.adam)
+            };
+            let with_parameters = !self.submits.iter().any(|submit| submit.with_parameters);
+            let submit = self.submit(program, order, steps.batch, with_parameters, step);
+            self.submits.push_back(submit);
+        }
+        while self.submits.front_mut().is_some_and(|oldest| oldest.arriving.is_here(&self.device)) {
+            self.wait(self.submits.len() - 1).await?;
+        }
+        Ok(std::mem::take(&mut self.arrived))
     }
 
-    fn evaluate(&mut self, dataset: &Dataset) -> Result<Metrics, Error> {
-        pollster::block_on(Gpu::evaluate(self, dataset))
+    async fn finish(&mut self) -> Result<Vec<Metrics>, Error> {
+        self.wait(0).await?;
+        Ok(std::mem::take(&mut self.arrived))
     }
 
-    fn predict(&mut self, images: &[u8]) -> Result<Vec<f32>, Error> {
-        pollster::block_on(Gpu::predict(self, images))
+    async fn evaluate(&mut self, dataset: &Dataset) -> Result<Metrics, Error> {
+        let program = self.program(false, dataset);
+        let order: Vec<u32> = (0..dataset.len() as u32).collect();
+        let mut metrics = Metrics::default();
+        for order in order.chunks(self.batch * STEPS_PER_SUBMIT) {
+            let submit = self.submit(program, order, self.batch, false, |_| uniforms::Step::default());
+            metrics += self.arrive(submit).await?.sum();
+        }
+        Ok(metrics)
     }
 
-    fn state(&self) -> Result<State, Error> {
-        pollster::block_on(Gpu::state(self))
+    async fn predict(&mut self, images: &[u8]) -> Result<Vec<f32>, Error> {
+        let mut logits = Vec::new();
+        let Some(output) = self.model.layers().last().copied() else { return Ok(logits) };
+        let (layers, _) = uniforms::Layer::all(&self.model, self.batch);
+        let start = layers[output.index].y as usize;
+        for images in images.chunks(self.batch * PIXELS) {
+            let dataset = Dataset::new(images.to_vec(), vec![0; images.len() / PIXELS])?;
+            self.evaluate(&dataset).await?;
+            let y: Vec<f32> = read(&self.device, &self.buffers.y).await?;
+            logits.extend_from_slice(&y[start..][..dataset.len() * output.fan_out]);
+        }
+        Ok(logits)
+    }
+
+    async fn state(&self) -> Result<State, Error> {
+        Ok(State {
+            parameters: read(&self.device, &self.buffers.parameters).await?,
+            m: read(&self.device, &self.buffers.m).await?,
+            v: read(&self.device, &self.buffers.v).await?,
+        })
     }
 
     fn set_state(&mut self, state: &State) -> Result<(), Error> {
-        Gpu::set_state(self, state)
+        check_state(state, self.model.parameter_count())?;
+        self.submits.clear();
+        self.arrived.clear();
+        self.parameters = None;
+        self.write(state);
+        Ok(())
     }
 }

@@ -252,7 +252,7 @@ impl Backend for Simd {
         "simd"
     }
 
-    fn train(&mut self, steps: Steps<'_>) -> Result<Vec<Metrics>, Error> {
+    async fn train(&mut self, steps: Steps<'_>) -> Result<Vec<Metrics>, Error> {
         let mut metrics = Vec::with_capacity(steps.order.len().div_ceil(steps.batch));
         for (step, rows) in (steps.first_step..).zip(steps.order.chunks(steps.batch)) {
             self.load(steps.dataset, rows.iter().map(|&row| row as usize));
@@ -263,7 +263,7 @@ impl Backend for Simd {
         Ok(metrics)
     }
 
-    fn evaluate(&mut self, dataset: &Dataset) -> Result<Metrics, Error> {
+    async fn evaluate(&mut self, dataset: &Dataset) -> Result<Metrics, Error> {
         let mut metrics = Metrics::default();
         for start in (0..dataset.len()).step_by(EVALUATION_BATCH) {
             self.load(dataset, start..dataset.len().min(start + EVALUATION_BATCH));
@@ -272,7 +272,7 @@ impl Backend for Simd {
         Ok(metrics)
     }
 
-    fn predict(&mut self, images: &[u8]) -> Result<Vec<f32>, Error> {
+    async fn predict(&mut self, images: &[u8]) -> Result<Vec<f32>, Error> {
         // A dataset wants labels; these only reach a loss that nobody reads.
         let dataset = Dataset::new(images.to_vec(), vec![0; images.len() / PIXELS])?;
         let output = *self.model.layers().last().expect("Model::new refuses a model without layers");
@@ -288,7 +288,7 @@ impl Backend for Simd {
         Ok(logits)
     }
 
-    fn state(&self) -> Result<State, Error> {
+    async fn state(&self) -> Result<State, Error> {
         let gather = |tensor: fn(&Parameters) -> &Tensor| {
             let mut flat = Vec::with_capacity(self.model.parameter_count());
             for (layer, parameters) in self.model.layers().iter().zip(&self.layers) {

@@ -8,7 +8,8 @@ use crate::bench::{self, Case};
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = performance)]
-    fn now() -> f64;
+    /// Milliseconds since the worker began.
+    pub(super) fn now() -> f64;
 }
 
 /// Milliseconds a training step on these digits, one number a repeat; see `bench::ms_per_step`.
@@ -16,7 +17,7 @@ extern "C" {
 /// # Errors
 /// For a backend that there is not, or sizes that no model can have.
 #[wasm_bindgen(js_name = msPerStep)]
-pub fn ms_per_step(
+pub async fn ms_per_step(
     digits: &Digits,
     backend: &str,
     batch: usize,
@@ -25,5 +26,6 @@ pub fn ms_per_step(
     repeats: usize,
 ) -> Result<Vec<f64>, JsError> {
     let case = Case { backend: backend.parse()?, batch, hidden, steps, repeats };
-    Ok(bench::ms_per_step(&case, digits.train.clone(), now)?)
+    let dataset = digits.train.clone();
+    Ok(bench::ms_per_step(&case, dataset, now).await?)
 }

@@ -5,6 +5,7 @@
 
 mod bench;
 mod fetch;
+mod processor;
 
 use std::cell::RefCell;
 use std::panic;
@@ -14,16 +15,20 @@ use js_sys::{Float32Array, Function, Object, Reflect, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 
 use crate::backend::{Backend, softmax};
+use crate::bench as measure;
 use crate::data::{CLASSES, Dataset, PIXELS, synthetic};
 use crate::drawing;
+use crate::gpu::{Device, Gpu};
 use crate::model::Model;
+use crate::plan::Fusion;
 use crate::simd::Simd;
 use crate::trainer::{Settings, Trainer};
+use processor::Processor;
 
 /// The plain objects that cross to JavaScript.
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
-/** A slice of training: consecutive steps of one epoch. */
+/** A slice of training: consecutive steps of one epoch; none where no metrics have arrived yet. */
 export interface Slice {
     /** The epoch, from 1. */
     epoch: number;
@@ -202,6 +207,8 @@ impl DigitMaker {
 }
 
 /// One network and its training.
+///
+/// Its asynchronous methods hold it until their promise is settled: one call at a time.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Session {
@@ -209,20 +216,29 @@ pub struct Session {
     settings: Settings,
     digits: Option<Digits>,
     network: Network,
+    /// The GPU, while it is open and not what computes.
+    gpu: Option<Box<Gpu>>,
 }
 
-/// A network with or without something to train on.
+/// A network with or without something to train on. Taken only while it becomes another.
 #[derive(Debug)]
 enum Network {
-    Idle(Box<Simd>),
-    Training(Box<Trainer<Simd>>),
+    Idle(Processor),
+    Training(Box<Trainer<Processor>>),
 }
 
 impl Network {
-    fn backend(&mut self) -> &mut Simd {
+    fn processor(&mut self) -> &mut Processor {
         match self {
-            Network::Idle(backend) => backend,
+            Network::Idle(processor) => processor,
             Network::Training(trainer) => trainer.backend(),
+        }
+    }
+
+    fn into_processor(self) -> Processor {
+        match self {
+            Network::Idle(processor) => processor,
+            Network::Training(trainer) => trainer.into_backend(),
         }
     }
 
@@ -236,7 +252,7 @@ impl Network {
 
 #[wasm_bindgen]
 impl Session {
-    /// The quickstart's network, untrained. All that is random comes from `seed`.
+    /// The quickstart's network, untrained, on the processor. All that is random comes from `seed`.
     ///
     /// # Errors
     /// When a setting is out of its range.
@@ -245,15 +261,100 @@ impl Session {
         let model = Model::quickstart();
         let settings = Settings { seed, ..Settings::default() };
         settings.check()?;
-        let network = Network::Idle(Box::new(Simd::new(&model, model.initial_parameters(seed))?));
-        Ok(Session { model, settings, digits: None, network })
+        let network = Network::Idle(Processor::simd(&model, model.initial_parameters(seed))?);
+        Ok(Session { model, settings, digits: None, network, gpu: None })
     }
 
-    /// What computes, and with which instructions: `simd, WasmRelaxedSimd128`.
+    /// What computes: `simd` or `gpu`.
     #[wasm_bindgen(getter)]
     pub fn backend(&mut self) -> String {
-        let backend = self.network.backend();
-        format!("{}, {}", backend.name(), backend.instruction_set())
+        self.network.processor().name().to_owned()
+    }
+
+    /// Opens the GPU, for [`Session::compare`] and [`Session::compute_on`]. Does nothing where it is open.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be opened, with the browser's reason.
+    #[wasm_bindgen(js_name = openGpu)]
+    pub async fn open_gpu(&mut self) -> Result<(), JsError> {
+        if self.gpu.is_none() && matches!(self.network.processor(), Processor::Simd(_)) {
+            let device = Device::open().await?;
+            let parameters = self.model.initial_parameters(self.settings.seed);
+            self.gpu = Some(Box::new(Gpu::new(device, &self.model, parameters, Fusion::OutputLayer)?));
+        }
+        Ok(())
+    }
+
+    /// Milliseconds a step on the processor, then on the GPU: a few steps of each, on networks of their own, so the run ahead is the
+    /// same with and without.
+    ///
+    /// # Errors
+    /// When the GPU is not open or fails, or there are no digits. The GPU is then closed.
+    pub async fn compare(&mut self) -> Result<Vec<f64>, JsError> {
+        let (Some(digits), Some(gpu)) = (&self.digits, self.gpu.take()) else {
+            return Err(JsError::new("there is no GPU, or there are no digits to compare it with"));
+        };
+        let parameters = self.model.initial_parameters(self.settings.seed);
+        let simd = Simd::new(&self.model, parameters)?;
+        let (simd_ms, _) = measure::quick_ms(simd, &digits.train, self.settings, bench::now).await?;
+        let (gpu_ms, gpu) = measure::quick_ms(*gpu, &digits.train, self.settings, bench::now).await?;
+        self.gpu = Some(Box::new(gpu));
+        Ok(vec![simd_ms, gpu_ms])
+    }
+
+    /// Goes on computing on `simd` or `gpu`, which must be open.
+    ///
+    /// # Errors
+    /// When it is not, or it fails.
+    #[wasm_bindgen(js_name = computeOn)]
+    pub async fn compute_on(&mut self, backend: &str) -> Result<(), JsError> {
+        if self.network.processor().name() == backend {
+            return Ok(());
+        }
+        let parameters = self.model.initial_parameters(self.settings.seed);
+        let mut processor = match (backend, self.gpu.take()) {
+            ("gpu", Some(gpu)) => Processor::gpu(gpu, &self.model, parameters)?,
+            ("gpu", None) => return Err(JsError::new("the GPU is not open")),
+            (_, _) => Processor::simd(&self.model, parameters)?,
+        };
+        let before = match &mut self.network {
+            Network::Idle(before) => {
+                processor.set_state(&before.state().await?)?;
+                std::mem::replace(before, processor)
+            }
+            Network::Training(trainer) => trainer.move_to(processor).await?,
+        };
+        self.keep(before);
+        Ok(())
+    }
+
+    /// Gives up a GPU that has failed, and the run with it: an untrained network again, on the processor.
+    ///
+    /// # Errors
+    /// As [`Session::reset`].
+    #[wasm_bindgen(js_name = abandonGpu)]
+    pub fn abandon_gpu(&mut self) -> Result<(), JsError> {
+        self.gpu = None;
+        let parameters = self.model.initial_parameters(self.settings.seed);
+        self.start(Processor::simd(&self.model, parameters)?)
+    }
+
+    /// Keeps an open GPU for the next time.
+    fn keep(&mut self, processor: Processor) {
+        if let Processor::Gpu { gpu, .. } = processor {
+            self.gpu = Some(gpu);
+        }
+    }
+
+    /// Stands before the first step.
+    fn start(&mut self, processor: Processor) -> Result<(), JsError> {
+        self.network = match &self.digits {
+            None => Network::Idle(processor),
+            Some(digits) => {
+                Network::Training(Box::new(Trainer::new(processor, digits.train.clone(), self.settings)?))
+            }
+        };
+        Ok(())
     }
 
     /// Number of weights and biases.
@@ -277,36 +378,37 @@ impl Session {
     /// # Errors
     /// When the digits are none.
     pub fn reset(&mut self) -> Result<(), JsError> {
-        let backend = Simd::new(&self.model, self.model.initial_parameters(self.settings.seed))?;
-        self.network = match &self.digits {
-            None => Network::Idle(Box::new(backend)),
-            Some(digits) => {
-                Network::Training(Box::new(Trainer::new(backend, digits.train.clone(), self.settings)?))
-            }
-        };
-        Ok(())
+        let parameters = self.model.initial_parameters(self.settings.seed);
+        let idle = Network::Idle(Processor::simd(&self.model, parameters.clone())?);
+        match std::mem::replace(&mut self.network, idle).into_processor() {
+            Processor::Simd(_) => self.start(Processor::simd(&self.model, parameters)?),
+            Processor::Gpu { gpu, .. } => self.start(Processor::gpu(gpu, &self.model, parameters)?),
+        }
     }
 
-    /// Trains up to `steps` steps, but not past the end of the epoch; the call after that begins the next epoch.
+    /// Trains up to `steps` steps, but not past the end of an epoch, and tells of the steps whose metrics have arrived. The call
+    /// after an epoch's end begins the next; once all `epochs` have been run, a call waits for what has not been told.
     ///
     /// # Errors
     /// When there are no digits, or the backend fails.
-    pub fn train(&mut self, steps: usize) -> Result<SliceObject, JsError> {
+    pub async fn train(&mut self, steps: usize, epochs: u32) -> Result<SliceObject, JsError> {
         let Network::Training(trainer) = &mut self.network else {
             return Err(JsError::new("there are no digits to train on yet"));
         };
-        let metrics = trainer.advance(steps)?;
+        let all = trainer.steps_per_epoch().saturating_mul(epochs as usize);
+        let metrics = if (trainer.step() as usize) < all {
+            trainer.advance(steps).await?
+        } else {
+            trainer.finish().await?
+        };
         let losses: Vec<f32> = metrics.iter().map(|step| step.loss() as f32).collect();
         let correct: Vec<u32> = metrics.iter().map(|step| step.correct).collect();
         let counts: Vec<u32> = metrics.iter().map(|step| step.count).collect();
-        let epoch = trainer.epoch();
-        let steps_per_epoch = trainer.steps_per_epoch();
-        let step = trainer.step() as usize - epoch as usize * steps_per_epoch;
         let running = trainer.epoch_metrics();
         Ok(object(&[
-            ("epoch", (epoch + 1).into()),
-            ("step", (step as u32).into()),
-            ("stepsPerEpoch", (steps_per_epoch as u32).into()),
+            ("epoch", (trainer.epoch() + 1).into()),
+            ("step", (trainer.epoch_steps() as u32).into()),
+            ("stepsPerEpoch", (trainer.steps_per_epoch() as u32).into()),
             ("losses", Float32Array::from(&losses[..]).into()),
             ("correct", Uint32Array::from(&correct[..]).into()),
             ("counts", Uint32Array::from(&counts[..]).into()),
@@ -320,11 +422,11 @@ impl Session {
     ///
     /// # Errors
     /// When there are no digits, or the backend fails.
-    pub fn evaluate(&mut self) -> Result<EvaluationObject, JsError> {
+    pub async fn evaluate(&mut self) -> Result<EvaluationObject, JsError> {
         let Some(digits) = &self.digits else {
             return Err(JsError::new("there are no digits to test with yet"));
         };
-        let metrics = self.network.backend().evaluate(&digits.test)?;
+        let metrics = self.network.processor().evaluate(&digits.test).await?;
         Ok(object(&[("loss", metrics.loss().into()), ("accuracy", metrics.accuracy().into())])
             .unchecked_into())
     }
@@ -334,7 +436,7 @@ impl Session {
     ///
     /// # Errors
     /// When the lengths do not fit the points, or the backend fails.
-    pub fn predict(&mut self, points: &[f32], lengths: &[u32]) -> Result<PredictionObject, JsError> {
+    pub async fn predict(&mut self, points: &[f32], lengths: &[u32]) -> Result<PredictionObject, JsError> {
         let (points, rest) = points.as_chunks::<2>();
         let sum: usize = lengths.iter().map(|&length| length as usize).sum();
         if !rest.is_empty() || sum != points.len() {
@@ -346,7 +448,7 @@ impl Session {
         let Some(image) = drawing::rasterise(&strokes) else {
             return Ok(JsValue::UNDEFINED.unchecked_into());
         };
-        let logits = self.network.backend().predict(&image)?;
+        let logits = self.network.processor().predict(&image).await?;
         debug_assert_eq!(logits.len(), CLASSES, "one image, one row of logits");
         Ok(object(&[
             ("probabilities", Float32Array::from(&softmax(&logits)[..]).into()),
@@ -393,37 +495,37 @@ mod tests {
     }
 
     #[test]
-    fn trains_by_slices_to_the_end_of_an_epoch() {
+    async fn trains_by_slices_to_the_end_of_an_epoch() {
         let mut session = Session::new(7).unwrap();
         session.use_digits(&digits(100, 50)).unwrap();
-        let slice = JsValue::from(session.train(3).unwrap());
+        let slice = JsValue::from(session.train(3, 5).await.unwrap());
         assert_eq!((get(&slice, "epoch"), get(&slice, "step")), (1.into(), 3.into()));
         assert_eq!(get(&slice, "stepsPerEpoch"), 4);
         // 100 digits in batches of 32: the last has 4.
-        let slice = JsValue::from(session.train(3).unwrap());
+        let slice = JsValue::from(session.train(3, 5).await.unwrap());
         assert_eq!((get(&slice, "epoch"), get(&slice, "step")), (1.into(), 4.into()));
         assert_eq!(get(&slice, "counts").dyn_into::<Uint32Array>().unwrap().to_vec(), [4]);
         let losses = floats(&slice, "losses");
         assert!(losses.len() == 1 && losses[0] > 0.0, "{losses:?}");
-        let slice = JsValue::from(session.train(1).unwrap());
+        let slice = JsValue::from(session.train(1, 5).await.unwrap());
         assert_eq!((get(&slice, "epoch"), get(&slice, "step")), (2.into(), 1.into()));
 
-        let before = session.evaluate().unwrap();
+        let before = session.evaluate().await.unwrap();
         session.reset().unwrap();
-        let after = session.evaluate().unwrap();
+        let after = session.evaluate().await.unwrap();
         assert_ne!(get(&before, "loss"), get(&after, "loss"), "reset leaves what was learnt");
     }
 
     #[test]
-    fn reads_a_drawing_with_and_without_digits() {
+    async fn reads_a_drawing_with_and_without_digits() {
         let mut session = Session::new(0).unwrap();
         for has_digits in [false, true] {
             if has_digits {
                 session.use_digits(&digits(64, 10)).unwrap();
-                session.train(2).unwrap();
+                session.train(2, 5).await.unwrap();
             }
             let prediction =
-                JsValue::from(session.predict(&[5.0, 0.0, 5.0, 9.0, 1.0, 1.0], &[2, 1]).unwrap());
+                JsValue::from(session.predict(&[5.0, 0.0, 5.0, 9.0, 1.0, 1.0], &[2, 1]).await.unwrap());
             let sum: f32 = floats(&prediction, "probabilities").iter().sum();
             assert!((sum - 1.0).abs() < 1e-5, "{sum}");
             assert_eq!(floats(&prediction, "logits").len(), CLASSES);
@@ -431,16 +533,16 @@ mod tests {
             assert!(image.len() == PIXELS && image.contains(&255));
             assert_eq!(get(&prediction, "steps"), if has_digits { 2 } else { 0 });
         }
-        assert!(JsValue::from(session.predict(&[], &[]).unwrap()).is_undefined());
-        assert!(JsValue::from(session.predict(&[f32::NAN, 1.0], &[1]).unwrap()).is_undefined());
+        assert!(JsValue::from(session.predict(&[], &[]).await.unwrap()).is_undefined());
+        assert!(JsValue::from(session.predict(&[f32::NAN, 1.0], &[1]).await.unwrap()).is_undefined());
     }
 
     #[test]
-    fn what_cannot_be_is_an_error_with_a_sentence() {
+    async fn what_cannot_be_is_an_error_with_a_sentence() {
         let mut session = Session::new(0).unwrap();
-        assert_eq!(message(session.train(1).err().unwrap()), "there are no digits to train on yet");
-        assert_eq!(message(session.evaluate().err().unwrap()), "there are no digits to test with yet");
-        let error = session.predict(&[1.0, 2.0], &[3]).err().unwrap();
+        assert_eq!(message(session.train(1, 5).await.err().unwrap()), "there are no digits to train on yet");
+        assert_eq!(message(session.evaluate().await.err().unwrap()), "there are no digits to test with yet");
+        let error = session.predict(&[1.0, 2.0], &[3]).await.err().unwrap();
         assert_eq!(message(error), "strokes of 3 points, but 1 points");
         let error = session.use_digits(&digits(0, 0)).err().unwrap();
         assert_eq!(message(error), "there are no images to train on");

@@ -42,7 +42,7 @@ pub fn quickstart(train: Rc<Dataset>, seed: u32) -> Result<Simd, Box<dyn Error>>
     let simd = Simd::new(&model, model.initial_parameters(seed))?;
     let mut trainer = Trainer::new(simd, train, Settings { seed, ..Settings::default() })?;
     for _ in 0..5 {
-        trainer.advance(usize::MAX)?;
+        pollster::block_on(trainer.advance(usize::MAX))?;
     }
     Ok(trainer.into_backend())
 }

@@ -13,6 +13,11 @@ pub fn assert_close(name: &str, got: &[f32], want: &[f32], tolerance: impl Fn(us
     }
 }
 
+/// Runs a backend's future. Those of the processor's backends never wait, so this works in wasm too.
+pub fn wait<T>(future: impl Future<Output = T>) -> T {
+    pollster::block_on(future)
+}
+
 /// Numbers to test with: a function of its name and index.
 pub struct Numbers {
     random: Random,

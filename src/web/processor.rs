@@ -1,0 +1,88 @@
+//! What the page computes with: the processor or the GPU, as the visitor or a measurement chooses.
+
+use crate::Error;
+use crate::backend::{Backend, State, Steps};
+use crate::data::Dataset;
+use crate::gpu::Gpu;
+use crate::metrics::Metrics;
+use crate::model::Model;
+use crate::simd::Simd;
+
+/// Either backend.
+#[derive(Debug)]
+pub(crate) enum Processor {
+    /// Everything on the processor.
+    Simd(Box<Simd>),
+    /// Training on the GPU. Drawings are read by the processor, with the newest weights that have arrived: a drawing is one image,
+    /// and asking the GPU would take as long as everything that is queued there.
+    Gpu { gpu: Box<Gpu>, reader: Box<Simd> },
+}
+
+impl Processor {
+    /// With parameters as they are before the first step.
+    pub(crate) fn simd(model: &Model, parameters: Vec<f32>) -> Result<Self, Error> {
+        Ok(Processor::Simd(Box::new(Simd::new(model, parameters)?)))
+    }
+
+    /// As [`Processor::simd`], for a GPU that may have computed something else before.
+    pub(crate) fn gpu(mut gpu: Box<Gpu>, model: &Model, parameters: Vec<f32>) -> Result<Self, Error> {
+        let state = State::fresh(parameters);
+        gpu.set_state(&state)?;
+        Ok(Processor::Gpu { gpu, reader: Box::new(Simd::new(model, state.parameters)?) })
+    }
+}
+
+/// What a backend's method answers, whichever it is.
+macro_rules! either {
+    ($processor:expr, $backend:ident => $call:expr) => {
+        match $processor {
+            Processor::Simd($backend) => $call,
+            Processor::Gpu { gpu: $backend, .. } => $call,
+        }
+    };
+}
+
+impl Backend for Processor {
+    fn name(&self) -> &'static str {
+        either!(self, backend => backend.name())
+    }
+
+    async fn train(&mut self, steps: Steps<'_>) -> Result<Vec<Metrics>, Error> {
+        either!(self, backend => backend.train(steps).await)
+    }
+
+    async fn finish(&mut self) -> Result<Vec<Metrics>, Error> {
+        either!(self, backend => backend.finish().await)
+    }
+
+    /// What is evaluated is what reads the next drawing.
+    async fn evaluate(&mut self, dataset: &Dataset) -> Result<Metrics, Error> {
+        if let Processor::Gpu { gpu, reader } = self {
+            reader.set_state(&gpu.state().await?)?;
+        }
+        either!(self, backend => backend.evaluate(dataset).await)
+    }
+
+    async fn predict(&mut self, images: &[u8]) -> Result<Vec<f32>, Error> {
+        match self {
+            Processor::Simd(simd) => simd.predict(images).await,
+            Processor::Gpu { gpu, reader } => {
+                if let Some(parameters) = gpu.take_parameters() {
+                    reader.set_state(&State::fresh(parameters))?;
+                }
+                reader.predict(images).await
+            }
+        }
+    }
+
+    async fn state(&self) -> Result<State, Error> {
+        either!(self, backend => backend.state().await)
+    }
+
+    fn set_state(&mut self, state: &State) -> Result<(), Error> {
+        if let Processor::Gpu { reader, .. } = self {
+            reader.set_state(state)?;
+        }
+        either!(self, backend => backend.set_state(state))
+    }
+}
