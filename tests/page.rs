@@ -1043,7 +1043,8 @@ async fn gpu_that_fails_hands_the_run_to_the_processor() {
     page.train().await;
     page.wait_for("#backend-note[data-why=failed]").await;
     let note = page.text("#backend-note").await;
-    assert!(note.contains("lost") && note.contains("CPU"), "{note}");
+    // Whether the readback that failed or the loss of the device is heard of first is the browser's choice.
+    assert!(note.contains("The GPU failed") && note.contains("CPU"), "{note}");
     assert!(page.text("#backend").await.contains("SIMD"));
     assert_eq!(
         page.browser
