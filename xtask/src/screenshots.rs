@@ -80,7 +80,7 @@ async fn take(options: &Options) -> Result<()> {
     let () = browser.run("document.activeElement.blur(); scrollTo(0, 0)").await?;
     shoot(&browser, options, "3-trained").await?;
     if options.docs {
-        browser.resize(1280, 860).await?;
+        browser.resize(1280, 930).await?;
         for (scheme, theme) in THEMES {
             browser.set_color_scheme(scheme).await?;
             tokio::time::sleep(Duration::from_millis(300)).await;
