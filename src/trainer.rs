@@ -190,11 +190,6 @@ impl<B: Backend> Trainer<B> {
         self.epoch_metrics
     }
 
-    /// The run's settings.
-    pub fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
     /// Ends the training and keeps what was trained.
     pub fn into_backend(self) -> B {
         self.backend

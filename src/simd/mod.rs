@@ -119,12 +119,6 @@ impl Simd {
         Ok(simd)
     }
 
-    /// The instruction set in use, such as `Avx512` or `WasmSimd128`.
-    pub fn instruction_set(&self) -> String {
-        let level = format!("{:?}", self.level);
-        level.split('(').next().unwrap_or_default().to_owned()
-    }
-
     /// Takes a batch in: its pixel lists, its labels, and room for what the layers leave.
     fn load(&mut self, dataset: &Dataset, rows: impl ExactSizeIterator<Item = usize> + Clone) {
         for (buffers, layer) in self.buffers.iter_mut().zip(self.model.layers()) {

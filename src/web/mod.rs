@@ -265,12 +265,6 @@ impl Session {
         Ok(Session { model, settings, digits: None, network, gpu: None })
     }
 
-    /// What computes: `simd` or `gpu`.
-    #[wasm_bindgen(getter)]
-    pub fn backend(&mut self) -> String {
-        self.network.processor().name().to_owned()
-    }
-
     /// Opens the GPU, for [`Session::compare`] and [`Session::compute_on`]. Does nothing where it is open.
     ///
     /// # Errors
@@ -355,12 +349,6 @@ impl Session {
             }
         };
         Ok(())
-    }
-
-    /// Number of weights and biases.
-    #[wasm_bindgen(getter, js_name = parameterCount)]
-    pub fn parameter_count(&self) -> usize {
-        self.model.parameter_count()
     }
 
     /// Takes digits to train on and to be tested with, and starts from an untrained network.
