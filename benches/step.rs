@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use serde_json::json;
-use sumi::bench::{Case, ms_per_step};
+use sumi::bench::{Case, training_step};
 use sumi::data::synthetic;
 
 #[path = "../tests/common/files.rs"]
@@ -37,13 +37,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         None => ("builtin", synthetic::dataset(0, synthetic::TRAIN.start, synthetic::TRAIN.len(), |_| {})),
     };
     let epoch = Instant::now();
-    let ms =
-        pollster::block_on(ms_per_step(&case, Rc::new(dataset), || epoch.elapsed().as_secs_f64() * 1e3))?;
+    let clock = || epoch.elapsed().as_secs_f64() * 1e3;
+    let measured = pollster::block_on(training_step(&case, Rc::new(dataset), clock))?;
     println!(
         "{}",
         json!({
             "backend": backend, "threads": 1, "batch": case.batch, "hidden": case.hidden, "steps": case.steps,
-            "data": data, "ms_per_step": ms,
+            "data": data, "ms_per_step": measured.ms_per_step, "adapter": measured.adapter,
+            "dispatches_per_step": measured.queue.map(|queue| queue.dispatches),
+            "submits_per_step": measured.queue.map(|queue| queue.submits),
+            "encode_ms_per_step": measured.queue.map(|queue| queue.encode_ms),
         })
     );
     Ok(())

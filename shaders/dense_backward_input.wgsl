@@ -17,14 +17,10 @@ fn load_b(col: u32, k: u32) -> f32 {
     return parameters[layer.w + k * layer.fan_out + col];
 }
 
-@compute @workgroup_size(TILE, TILE)
-fn dense_backward_input(
-    @builtin(global_invocation_id) global: vec3<u32>,
-    @builtin(local_invocation_id) local: vec3<u32>,
-) {
-    let row = global.y;
-    let k = global.x;
-    let dx = matmul(row, k, local.xy, layer.fan_out);
+const A_ALONG_K = true;
+const B_ALONG_K = true;
+
+fn store(row: u32, k: u32, dx: f32) {
     if row >= step.rows || k >= layer.fan_in { return; }
     let at = layer.y_below + row * layer.fan_in + k;
     let scale = layer.below_dropout_scale;
@@ -33,4 +29,12 @@ fn dense_backward_input(
     } else {
         dz[at] = dx * dropout_factor(layer.index - 1u, row, k, layer.fan_in, layer.below_dropout_threshold, scale);
     }
+}
+
+@compute @workgroup_size(COLS, ROWS, SLICES)
+fn dense_backward_input(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(local_invocation_id) local: vec3<u32>,
+) {
+    matmul(workgroup, local, layer.fan_out);
 }

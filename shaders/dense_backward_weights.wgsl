@@ -5,14 +5,15 @@
 
 @group(0) @binding(3) var<storage, read_write> gradients: array<f32>;
 
-@compute @workgroup_size(TILE, TILE)
-fn dense_backward_weights(
-    @builtin(global_invocation_id) global: vec3<u32>,
-    @builtin(local_invocation_id) local: vec3<u32>,
-) {
-    let k = global.y;
-    let col = global.x;
-    let dw = gradient(k, col, local.xy);
+fn store(k: u32, col: u32, dw: f32) {
     if k > layer.fan_in || col >= layer.fan_out { return; }
     gradients[layer.w + k * layer.fan_out + col] = dw;
+}
+
+@compute @workgroup_size(COLS, ROWS, SLICES)
+fn dense_backward_weights(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(local_invocation_id) local: vec3<u32>,
+) {
+    matmul(workgroup, local, step.rows);
 }

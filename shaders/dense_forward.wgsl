@@ -15,17 +15,20 @@ fn load_b(k: u32, col: u32) -> f32 {
     return parameters[layer.w + k * layer.fan_out + col];
 }
 
-@compute @workgroup_size(TILE, TILE)
-fn dense_forward(
-    @builtin(global_invocation_id) global: vec3<u32>,
-    @builtin(local_invocation_id) local: vec3<u32>,
-) {
-    let row = global.y;
-    let col = global.x;
-    let sum = matmul(row, col, local.xy, layer.fan_in);
-    // Only now may threads beyond the edge leave: all were needed at the barriers in matmul.
+const A_ALONG_K = true;
+const B_ALONG_K = false;
+
+fn store(row: u32, col: u32, sum: f32) {
     if row >= step.rows || col >= layer.fan_out { return; }
     let z = sum + parameters[layer.b + col];
     let factor = dropout_factor(layer.index, row, col, layer.fan_out, layer.dropout_threshold, layer.dropout_scale);
     y[layer.y + row * layer.fan_out + col] = select(z, relu(z), layer.relu == 1u) * factor;
+}
+
+@compute @workgroup_size(COLS, ROWS, SLICES)
+fn dense_forward(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(local_invocation_id) local: vec3<u32>,
+) {
+    matmul(workgroup, local, layer.fan_in);
 }

@@ -3,14 +3,15 @@
 // Dispatch: (ceil(fan_out / TILE), ceil((fan_in + 1) / TILE)). With: update, and gradient and what it takes.
 // Rust: src/simd/dense_update.rs.
 
-@compute @workgroup_size(TILE, TILE)
-fn dense_update(
-    @builtin(global_invocation_id) global: vec3<u32>,
-    @builtin(local_invocation_id) local: vec3<u32>,
-) {
-    let k = global.y;
-    let col = global.x;
-    let dw = gradient(k, col, local.xy);
+fn store(k: u32, col: u32, dw: f32) {
     if k > layer.fan_in || col >= layer.fan_out { return; }
     update(layer.w + k * layer.fan_out + col, dw);
+}
+
+@compute @workgroup_size(COLS, ROWS, SLICES)
+fn dense_update(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(local_invocation_id) local: vec3<u32>,
+) {
+    matmul(workgroup, local, step.rows);
 }

@@ -15,6 +15,5 @@ fn load_b(row: u32, col: u32) -> f32 {
     return dz[layer.y + row * layer.fan_out + col];
 }
 
-fn gradient(k: u32, col: u32, local: vec2<u32>) -> f32 {
-    return matmul(k, col, local, step.rows);
-}
+const A_ALONG_K = false;
+const B_ALONG_K = false;

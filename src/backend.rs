@@ -87,6 +87,19 @@ impl State {
     }
 }
 
+/// What training has asked of a GPU's queue so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct QueueWork {
+    /// Training steps.
+    pub steps: u64,
+    /// Compute shaders started.
+    pub dispatches: u64,
+    /// Command buffers submitted.
+    pub submits: u64,
+    /// Time that the caller's processor took to encode and submit them.
+    pub encode_ms: f64,
+}
+
 /// Something that trains a [`Model`](crate::model::Model). Coarse on purpose: it is asked for many steps at a time, never for one multiply, for a
 /// browser charges per dispatch and far more per readback.
 ///
@@ -114,6 +127,11 @@ pub trait Backend {
     /// When the device fails; the state is then lost.
     async fn finish(&mut self) -> Result<Vec<Metrics>, Error> {
         Ok(Vec::new())
+    }
+
+    /// What training has cost so far, where there is a queue that it goes through.
+    fn queue_work(&self) -> Option<QueueWork> {
+        None
     }
 
     /// Loss and accuracy over a whole dataset, without dropout.

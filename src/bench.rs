@@ -6,7 +6,11 @@ use std::str::FromStr;
 use crate::Error;
 use crate::backend::Backend;
 use crate::data::Dataset;
+#[cfg(feature = "gpu")]
+use crate::gpu::{Device, Gpu};
 use crate::model::{Dense, Model};
+#[cfg(feature = "gpu")]
+use crate::plan::Fusion;
 use crate::reference::Reference;
 use crate::simd::Simd;
 use crate::trainer::{Settings, Trainer};
@@ -18,6 +22,9 @@ pub enum Kind {
     Reference,
     /// [`Simd`].
     Simd,
+    /// [`Gpu`].
+    #[cfg(feature = "gpu")]
+    Gpu,
 }
 
 impl FromStr for Kind {
@@ -27,10 +34,12 @@ impl FromStr for Kind {
         match name {
             "reference" => Ok(Kind::Reference),
             "simd" => Ok(Kind::Simd),
+            #[cfg(feature = "gpu")]
+            "gpu" => Ok(Kind::Gpu),
             _ => Err(Error::Setting {
                 name: "backend",
                 value: name.into(),
-                expected: "choose reference or simd",
+                expected: "choose reference, simd or gpu",
             }),
         }
     }
@@ -51,16 +60,38 @@ pub struct Case {
     pub repeats: usize,
 }
 
-/// Milliseconds a step, one number a repeat. `clock` gives milliseconds since some moment; it is read twice a repeat, so a
+/// What was measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measurement {
+    /// Milliseconds a step, one number a repeat.
+    pub ms_per_step: Vec<f64>,
+    /// Dispatches, submits and milliseconds of encoding a step, for a GPU.
+    pub queue: Option<QueuePerStep>,
+    /// The adapter's name, where there is one and it says it.
+    pub adapter: Option<String>,
+}
+
+/// A step's share of [`QueueWork`](crate::backend::QueueWork).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct QueuePerStep {
+    /// Compute shaders.
+    pub dispatches: f64,
+    /// Command buffers.
+    pub submits: f64,
+    /// Time of the processor that feeds the queue.
+    pub encode_ms: f64,
+}
+
+/// Times training steps. `clock` gives milliseconds since some moment; it is read twice a repeat, so a
 /// coarse one does for a few hundred steps.
 ///
 /// # Errors
 /// [`Error`] for sizes that no model can have, or no images.
-pub async fn ms_per_step(
+pub async fn training_step(
     case: &Case,
     dataset: Rc<Dataset>,
     clock: impl Fn() -> f64,
-) -> Result<Vec<f64>, Error> {
+) -> Result<Measurement, Error> {
     let model = Model::new(&[Dense::relu(case.hidden).with_dropout(0.2), Dense::linear(10)])?;
     let parameters = model.initial_parameters(0);
     let settings = Settings { batch: case.batch, ..Settings::default() };
@@ -72,6 +103,14 @@ pub async fn ms_per_step(
         Kind::Simd => {
             let backend = Simd::new(&model, parameters)?;
             measure(Trainer::new(backend, dataset, settings)?, case, clock).await
+        }
+        #[cfg(feature = "gpu")]
+        Kind::Gpu => {
+            let device = Device::open().await?;
+            let adapter = Some(device.name().to_owned()).filter(|name| !name.is_empty());
+            let backend = Gpu::new(device, &model, parameters, Fusion::OutputLayer)?;
+            let measured = measure(Trainer::new(backend, dataset, settings)?, case, clock).await?;
+            Ok(Measurement { adapter, ..measured })
         }
     }
 }
@@ -108,8 +147,9 @@ async fn measure<B: Backend>(
     mut trainer: Trainer<B>,
     case: &Case,
     clock: impl Fn() -> f64,
-) -> Result<Vec<f64>, Error> {
-    let mut ms = Vec::with_capacity(case.repeats);
+) -> Result<Measurement, Error> {
+    let mut ms_per_step = Vec::with_capacity(case.repeats);
+    let mut warmed = None;
     for repeat in 0..=case.repeats {
         let start = clock();
         let end = trainer.step() + case.steps as u32;
@@ -118,10 +158,20 @@ async fn measure<B: Backend>(
         }
         trainer.finish().await?;
         if repeat > 0 {
-            ms.push((clock() - start) / case.steps as f64);
+            ms_per_step.push((clock() - start) / case.steps as f64);
+        } else {
+            warmed = trainer.backend().queue_work();
         }
     }
-    Ok(ms)
+    let queue = warmed.zip(trainer.backend().queue_work()).map(|(before, after)| {
+        let steps = (after.steps - before.steps) as f64;
+        QueuePerStep {
+            dispatches: (after.dispatches - before.dispatches) as f64 / steps,
+            submits: (after.submits - before.submits) as f64 / steps,
+            encode_ms: (after.encode_ms - before.encode_ms) / steps,
+        }
+    });
+    Ok(Measurement { ms_per_step, queue, adapter: None })
 }
 
 #[cfg(test)]
@@ -139,9 +189,10 @@ mod tests {
             reads.get() * 6.0
         };
         let case = Case { backend: Kind::Simd, batch: 4, hidden: 5, steps: 3, repeats: 2 };
-        assert_eq!(pollster::block_on(ms_per_step(&case, dataset.clone(), clock)).unwrap(), [2.0, 2.0]);
+        let measured = pollster::block_on(training_step(&case, dataset.clone(), clock)).unwrap();
+        assert_eq!(measured, Measurement { ms_per_step: vec![2.0, 2.0], queue: None, adapter: None });
         assert_eq!(reads.get(), 5.0);
-        assert!(pollster::block_on(ms_per_step(&Case { hidden: 0, ..case }, dataset, || 0.0)).is_err());
+        assert!(pollster::block_on(training_step(&Case { hidden: 0, ..case }, dataset, || 0.0)).is_err());
         assert!("gpu9".parse::<Kind>().is_err());
     }
 }

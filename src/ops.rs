@@ -17,10 +17,15 @@ pub enum Input<'a> {
     Dense(&'a [f32]),
 }
 
-/// Every kernel, as a function of plain tensors. [`reference`] says what each one computes.
+/// Every kernel, as a function of plain tensors. [`reference`] says what each one computes. Asynchronous, for a GPU's answer
+/// must be waited for, and a browser waits for nothing.
+#[allow(
+    async_fn_in_trait,
+    reason = "callers name the implementation's type, and nothing here moves between threads"
+)]
 pub trait Ops {
     /// y `[batch, fan_out]`.
-    fn dense_forward(
+    async fn dense_forward(
         &mut self,
         layer: &Layer,
         masks: Option<Masks>,
@@ -30,11 +35,15 @@ pub trait Ops {
     ) -> Vec<f32>;
 
     /// Metrics and dlogits `[batch, classes]`.
-    fn softmax_cross_entropy(&mut self, classes: usize, logits: &[f32], labels: &[u8])
-    -> (Metrics, Vec<f32>);
+    async fn softmax_cross_entropy(
+        &mut self,
+        classes: usize,
+        logits: &[f32],
+        labels: &[u8],
+    ) -> (Metrics, Vec<f32>);
 
     /// dz of `below`, `[batch, fan_in]`.
-    fn dense_backward_input(
+    async fn dense_backward_input(
         &mut self,
         layers: Between<'_>,
         masks: Masks,
@@ -45,7 +54,7 @@ pub trait Ops {
 
     /// [`Ops::dense_forward`] of the last layer, [`Ops::softmax_cross_entropy`] and [`Ops::dense_backward_input`] in one: metrics,
     /// dlogits, and dz of `below`. `y` is what `below` gave.
-    fn output_layer(
+    async fn output_layer(
         &mut self,
         layers: Between<'_>,
         masks: Masks,
@@ -54,20 +63,20 @@ pub trait Ops {
         b: &[f32],
         labels: &[u8],
     ) -> (Metrics, Vec<f32>, Vec<f32>) {
-        let logits = self.dense_forward(layers.layer, None, Input::Dense(y), w, b);
-        let (metrics, dlogits) = self.softmax_cross_entropy(layers.layer.fan_out, &logits, labels);
-        let dx = self.dense_backward_input(layers, masks, &dlogits, w, y);
+        let logits = self.dense_forward(layers.layer, None, Input::Dense(y), w, b).await;
+        let (metrics, dlogits) = self.softmax_cross_entropy(layers.layer.fan_out, &logits, labels).await;
+        let dx = self.dense_backward_input(layers, masks, &dlogits, w, y).await;
         (metrics, dlogits, dx)
     }
 
     /// dw `[fan_in, fan_out]`, then db `[fan_out]`.
-    fn dense_backward_weights(&mut self, layer: &Layer, x: Input<'_>, dz: &[f32]) -> Vec<f32>;
+    async fn dense_backward_weights(&mut self, layer: &Layer, x: Input<'_>, dz: &[f32]) -> Vec<f32>;
 
     /// One update of a layer's state (w then b, as in [`Layer`]) from gradients in the same order.
-    fn adam(&mut self, layer: &Layer, config: &Adam, step: u32, state: &mut State, gradients: &[f32]);
+    async fn adam(&mut self, layer: &Layer, config: &Adam, step: u32, state: &mut State, gradients: &[f32]);
 
     /// [`Ops::dense_backward_weights`] and [`Ops::adam`] in one.
-    fn dense_update(
+    async fn dense_update(
         &mut self,
         layer: &Layer,
         config: &Adam,
@@ -99,7 +108,7 @@ fn floats(x: Input<'_>) -> Vec<f32> {
 }
 
 impl Ops for ReferenceOps {
-    fn dense_forward(
+    async fn dense_forward(
         &mut self,
         layer: &Layer,
         masks: Option<Masks>,
@@ -113,7 +122,7 @@ impl Ops for ReferenceOps {
         y
     }
 
-    fn softmax_cross_entropy(
+    async fn softmax_cross_entropy(
         &mut self,
         classes: usize,
         logits: &[f32],
@@ -124,7 +133,7 @@ impl Ops for ReferenceOps {
         (metrics, dlogits)
     }
 
-    fn dense_backward_input(
+    async fn dense_backward_input(
         &mut self,
         Between { layer, below }: Between<'_>,
         masks: Masks,
@@ -137,18 +146,18 @@ impl Ops for ReferenceOps {
         dx
     }
 
-    fn dense_backward_weights(&mut self, layer: &Layer, x: Input<'_>, dz: &[f32]) -> Vec<f32> {
+    async fn dense_backward_weights(&mut self, layer: &Layer, x: Input<'_>, dz: &[f32]) -> Vec<f32> {
         let mut gradients = vec![0.0; layer.w().len() + layer.b().len()];
         let (dw, db) = gradients.split_at_mut(layer.w().len());
         reference::dense_backward_weights(layer, &floats(x), dz, dw, db);
         gradients
     }
 
-    fn adam(&mut self, _: &Layer, config: &Adam, step: u32, state: &mut State, gradients: &[f32]) {
+    async fn adam(&mut self, _: &Layer, config: &Adam, step: u32, state: &mut State, gradients: &[f32]) {
         reference::adam(config, step, &mut state.parameters, &mut state.m, &mut state.v, gradients);
     }
 
-    fn dense_update(
+    async fn dense_update(
         &mut self,
         layer: &Layer,
         config: &Adam,
@@ -157,7 +166,7 @@ impl Ops for ReferenceOps {
         dz: &[f32],
         state: &mut State,
     ) {
-        let gradients = self.dense_backward_weights(layer, x, dz);
-        self.adam(layer, config, step, state, &gradients);
+        let gradients = self.dense_backward_weights(layer, x, dz).await;
+        self.adam(layer, config, step, state, &gradients).await;
     }
 }

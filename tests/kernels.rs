@@ -24,20 +24,37 @@ macro_rules! cases {
             $(#[test]
             fn $case() {
                 for mut simd in sumi::simd::SimdOps::all() {
-                    super::$case(&format!("{:?}", simd.level()), &mut simd);
+                    common::wait(super::$case(&format!("{:?}", simd.level()), &mut simd));
                 }
             })+
+
+            use super::common;
         }
 
         /// Without an adapter these fail: a test that could not run has not passed. `cargo xtask test` sees to a software
         /// adapter, or leaves them out and says so.
-        #[cfg(all(feature = "gpu", not(target_arch = "wasm32")))]
+        #[cfg(feature = "gpu")]
         mod gpu {
-            $(#[test]
+            use sumi::gpu::{Device, GpuOps, tile::Tile};
+
+            $(#[cfg(not(target_arch = "wasm32"))]
+            #[test]
             fn $case() {
-                let device = pollster::block_on(sumi::gpu::Device::open()).unwrap();
-                let name = device.name().to_owned();
-                super::$case(&name, &mut sumi::gpu::GpuOps::new(device));
+                super::common::wait(async {
+                    for tile in Tile::ALL {
+                        let device = Device::open().await.unwrap();
+                        let name = format!("{}, {tile:?}", device.name());
+                        super::$case(&name, &mut GpuOps::new(device, Some(tile))).await;
+                    }
+                });
+            }
+
+            /// One tile is enough here: what differs is the browser's own compiler.
+            #[cfg(target_arch = "wasm32")]
+            #[wasm_bindgen_test::wasm_bindgen_test]
+            async fn $case() {
+                let device = Device::open().await.unwrap();
+                super::$case("WebGPU", &mut GpuOps::new(device, None)).await;
             })+
         }
     };
@@ -65,7 +82,7 @@ fn sum_tolerance(depth: usize, absolute_sum: f32) -> f32 {
     2.0 * (depth + 2) as f32 * f32::EPSILON * absolute_sum
 }
 
-fn forward_case(name: &str, ops: &mut dyn Ops, layer: &Layer, x: Input<'_>, numbers: &mut Numbers) {
+async fn forward_case(name: &str, ops: &mut impl Ops, layer: &Layer, x: Input<'_>, numbers: &mut Numbers) {
     let w = numbers.floats(layer.fan_in * layer.fan_out, 0.5);
     let b = numbers.floats(layer.fan_out, 0.5);
     let x_flat: Vec<f32> = match x {
@@ -73,8 +90,8 @@ fn forward_case(name: &str, ops: &mut dyn Ops, layer: &Layer, x: Input<'_>, numb
         Input::Dense(x) => x.to_vec(),
     };
     for masks in [None, Some(MASKS)] {
-        let want = ReferenceOps.dense_forward(layer, masks, x, &w, &b);
-        let got = ops.dense_forward(layer, masks, x, &w, &b);
+        let want = ReferenceOps.dense_forward(layer, masks, x, &w, &b).await;
+        let got = ops.dense_forward(layer, masks, x, &w, &b).await;
         let name = format!("{name}: y of {layer:?}, masks {masks:?}");
         assert_close(&name, &got, &want, |i| {
             let (row, col) = (i / layer.fan_out, i % layer.fan_out);
@@ -92,7 +109,7 @@ fn forward_case(name: &str, ops: &mut dyn Ops, layer: &Layer, x: Input<'_>, numb
     }
 }
 
-fn dense_forward(name: &str, ops: &mut dyn Ops) {
+async fn dense_forward(name: &str, ops: &mut impl Ops) {
     let mut numbers = Numbers::new(1);
     for (batch, fan_in, fan_out) in shapes() {
         for (activation, rate) in
@@ -100,22 +117,22 @@ fn dense_forward(name: &str, ops: &mut dyn Ops) {
         {
             let x = numbers.floats(batch * fan_in, 1.0);
             let layer = layer(1, fan_in, fan_out, activation, rate);
-            forward_case(name, ops, &layer, Input::Dense(&x), &mut numbers);
+            forward_case(name, ops, &layer, Input::Dense(&x), &mut numbers).await;
         }
     }
     for (batch, fan_out) in [(1, 1), (3, 10), (32, 128), (33, 17), (2, 100)] {
         let images = numbers.images(batch);
         let layer = layer(0, PIXELS, fan_out, Activation::Relu, 0.2);
-        forward_case(name, ops, &layer, Input::Pixels(&images), &mut numbers);
+        forward_case(name, ops, &layer, Input::Pixels(&images), &mut numbers).await;
     }
     // No ink, and nothing but ink.
     for value in [0, 255] {
         let layer = layer(0, PIXELS, 33, Activation::Linear, 0.0);
-        forward_case(name, ops, &layer, Input::Pixels(&[value; 2 * PIXELS]), &mut numbers);
+        forward_case(name, ops, &layer, Input::Pixels(&[value; 2 * PIXELS]), &mut numbers).await;
     }
 }
 
-fn softmax_cross_entropy(name: &str, ops: &mut dyn Ops) {
+async fn softmax_cross_entropy(name: &str, ops: &mut impl Ops) {
     let mut numbers = Numbers::new(2);
     let mut cases: Vec<(usize, Vec<f32>, Vec<u8>)> = Vec::new();
     for classes in [1, 2, 10, 15, 16] {
@@ -133,8 +150,8 @@ fn softmax_cross_entropy(name: &str, ops: &mut dyn Ops) {
         cases.push((10, vec![extreme; 100], (0..10).collect()));
     }
     for (classes, logits, labels) in cases {
-        let (want, want_d) = ReferenceOps.softmax_cross_entropy(classes, &logits, &labels);
-        let (got, got_d) = ops.softmax_cross_entropy(classes, &logits, &labels);
+        let (want, want_d) = ReferenceOps.softmax_cross_entropy(classes, &logits, &labels).await;
+        let (got, got_d) = ops.softmax_cross_entropy(classes, &logits, &labels).await;
         let name = format!("{name}: {classes} classes, logits {:?}…", &logits[..classes]);
         // exp errs by 2 ulp here and by 1 in the reference, the sum by `classes`, the rest by one operation each.
         let relative = (classes + 8) as f32 * f32::EPSILON;
@@ -150,7 +167,7 @@ fn softmax_cross_entropy(name: &str, ops: &mut dyn Ops) {
     }
 }
 
-fn dense_backward_input(name: &str, ops: &mut dyn Ops) {
+async fn dense_backward_input(name: &str, ops: &mut impl Ops) {
     let mut numbers = Numbers::new(3);
     for (batch, fan_in, fan_out) in shapes() {
         for (activation, rate) in [
@@ -167,10 +184,10 @@ fn dense_backward_input(name: &str, ops: &mut dyn Ops) {
             let (x, w_below) = (numbers.floats(batch * 7, 1.0), numbers.floats(7 * fan_in, 0.5));
             let b_below = numbers.floats(fan_in, 0.5);
             let x = Input::Dense(&x);
-            let y = ReferenceOps.dense_forward(&below, Some(MASKS), x, &w_below, &b_below);
+            let y = ReferenceOps.dense_forward(&below, Some(MASKS), x, &w_below, &b_below).await;
             let layers = Between { layer: &layer, below: &below };
-            let want = ReferenceOps.dense_backward_input(layers, MASKS, &dz, &w, &y);
-            let got = ops.dense_backward_input(layers, MASKS, &dz, &w, &y);
+            let want = ReferenceOps.dense_backward_input(layers, MASKS, &dz, &w, &y).await;
+            let got = ops.dense_backward_input(layers, MASKS, &dz, &w, &y).await;
             let name = format!("{name}: dz below {layer:?}, {activation:?}, dropout {rate}");
             assert_close(&name, &got, &want, |i| {
                 let (row, k) = (i / fan_in, i % fan_in);
@@ -181,7 +198,7 @@ fn dense_backward_input(name: &str, ops: &mut dyn Ops) {
     }
 }
 
-fn output_layer(name: &str, ops: &mut dyn Ops) {
+async fn output_layer(name: &str, ops: &mut impl Ops) {
     let mut numbers = Numbers::new(9);
     for (batch, fan_in, classes) in
         [(1, 1, 10), (2, 17, 1), (31, 63, 10), (32, 128, 10), (33, 64, 16), (3, 300, 2)]
@@ -193,12 +210,13 @@ fn output_layer(name: &str, ops: &mut dyn Ops) {
             let layer = layer(1, fan_in, classes, Activation::Linear, 0.0);
             let (x, w_below) = (numbers.floats(batch * 7, 1.0), numbers.floats(7 * fan_in, 0.5));
             let b_below = numbers.floats(fan_in, 0.5);
-            let y = ReferenceOps.dense_forward(&below, Some(MASKS), Input::Dense(&x), &w_below, &b_below);
+            let y =
+                ReferenceOps.dense_forward(&below, Some(MASKS), Input::Dense(&x), &w_below, &b_below).await;
             let (w, b) = (numbers.floats(fan_in * classes, 0.5), numbers.floats(classes, 0.5));
             let labels = numbers.labels(batch, classes);
             let layers = Between { layer: &layer, below: &below };
-            let want = ReferenceOps.output_layer(layers, MASKS, &y, &w, &b, &labels);
-            let got = ops.output_layer(layers, MASKS, &y, &w, &b, &labels);
+            let want = ReferenceOps.output_layer(layers, MASKS, &y, &w, &b, &labels).await;
+            let got = ops.output_layer(layers, MASKS, &y, &w, &b, &labels).await;
             let name = format!("{name}: {layer:?} of {batch} rows on {activation:?}, dropout {rate}");
             // A logit is a sum of up to 300 products of at most 3 · 0.5; a probability errs by as much as its logit.
             let relative = sum_tolerance(fan_in, 0.5 * y.iter().fold(1.0f32, |max, y| max.max(y.abs())))
@@ -215,20 +233,37 @@ fn output_layer(name: &str, ops: &mut dyn Ops) {
     }
 }
 
-/// Cases for what a layer's gradient is made of: (layer, images or activations, dz).
-fn gradient_cases(mut case: impl FnMut(&Layer, Input<'_>, &[f32], &[f32])) {
+/// What a layer's gradient is made of.
+struct GradientCase {
+    layer: Layer,
+    /// For the first layer.
+    images: Option<Vec<u8>>,
+    x: Vec<f32>,
+    dz: Vec<f32>,
+}
+
+impl GradientCase {
+    fn input(&self) -> Input<'_> {
+        self.images.as_deref().map_or(Input::Dense(&self.x), Input::Pixels)
+    }
+}
+
+fn gradient_cases() -> Vec<GradientCase> {
     let mut numbers = Numbers::new(4);
+    let mut cases = Vec::new();
     for (batch, fan_in, fan_out) in shapes() {
         let layer = layer(1, fan_in, fan_out, Activation::Linear, 0.0);
         let x = numbers.floats(batch * fan_in, 1.0);
-        case(&layer, Input::Dense(&x), &x, &numbers.floats(batch * fan_out, 0.1));
+        cases.push(GradientCase { layer, images: None, x, dz: numbers.floats(batch * fan_out, 0.1) });
     }
     for (batch, fan_out) in [(1, 1), (3, 10), (32, 128), (33, 17), (2, 100)] {
         let layer = layer(0, PIXELS, fan_out, Activation::Relu, 0.0);
         let images = numbers.images(batch);
-        let x: Vec<f32> = images.iter().map(|&p| f32::from(p) / 255.0).collect();
-        case(&layer, Input::Pixels(&images), &x, &numbers.floats(batch * fan_out, 0.1));
+        let x = images.iter().map(|&p| f32::from(p) / 255.0).collect();
+        let dz = numbers.floats(batch * fan_out, 0.1);
+        cases.push(GradientCase { layer, images: Some(images), x, dz });
     }
+    cases
 }
 
 /// The tolerance of each gradient of w, then b.
@@ -245,13 +280,14 @@ fn gradient_tolerances(layer: &Layer, x: &[f32], dz: &[f32]) -> Vec<f32> {
     sums.into_iter().map(|sum| sum_tolerance(batch, sum)).collect()
 }
 
-fn dense_backward_weights(name: &str, ops: &mut dyn Ops) {
-    gradient_cases(|layer, x, x_flat, dz| {
-        let want = ReferenceOps.dense_backward_weights(layer, x, dz);
-        let got = ops.dense_backward_weights(layer, x, dz);
-        let tolerances = gradient_tolerances(layer, x_flat, dz);
+async fn dense_backward_weights(name: &str, ops: &mut impl Ops) {
+    for case in gradient_cases() {
+        let GradientCase { layer, x, dz, .. } = &case;
+        let want = ReferenceOps.dense_backward_weights(layer, case.input(), dz).await;
+        let got = ops.dense_backward_weights(layer, case.input(), dz).await;
+        let tolerances = gradient_tolerances(layer, x, dz);
         assert_close(&format!("{name}: dw, db of {layer:?}"), &got, &want, |i| tolerances[i]);
-    });
+    }
 }
 
 /// A state as it is in the midst of training.
@@ -286,7 +322,7 @@ fn assert_state_close(name: &str, got: &State, want: &State, config: &Adam, step
     });
 }
 
-fn adam(name: &str, ops: &mut dyn Ops) {
+async fn adam(name: &str, ops: &mut impl Ops) {
     let mut numbers = Numbers::new(5);
     let config = Adam::default();
     for (fan_in, fan_out) in [(1, 1), (3, 10), (17, 16), (5, 33), (20, 100)] {
@@ -298,23 +334,24 @@ fn adam(name: &str, ops: &mut dyn Ops) {
             let mut gradients = numbers.floats(count, 0.1);
             gradients[0] = 0.0;
             let (mut want, mut got) = (before.clone(), before);
-            ReferenceOps.adam(&layer, &config, step, &mut want, &gradients);
-            ops.adam(&layer, &config, step, &mut got, &gradients);
+            ReferenceOps.adam(&layer, &config, step, &mut want, &gradients).await;
+            ops.adam(&layer, &config, step, &mut got, &gradients).await;
             let name = format!("{name}: {fan_in} x {fan_out}, step {step}");
             assert_state_close(&name, &got, &want, &config, step, &vec![0.0; count]);
         }
     }
 }
 
-fn dense_update(name: &str, ops: &mut dyn Ops) {
+async fn dense_update(name: &str, ops: &mut impl Ops) {
     let config = Adam::default();
-    gradient_cases(|layer, x, x_flat, dz| {
+    for case in gradient_cases() {
+        let GradientCase { layer, x, dz, .. } = &case;
         let mut numbers = Numbers::new(6);
         let before = state(&mut numbers, (layer.fan_in + 1) * layer.fan_out);
         let (mut want, mut got) = (before.clone(), before);
-        ReferenceOps.dense_update(layer, &config, 10, x, dz, &mut want);
-        ops.dense_update(layer, &config, 10, x, dz, &mut got);
-        let tolerances = gradient_tolerances(layer, x_flat, dz);
+        ReferenceOps.dense_update(layer, &config, 10, case.input(), dz, &mut want).await;
+        ops.dense_update(layer, &config, 10, case.input(), dz, &mut got).await;
+        let tolerances = gradient_tolerances(layer, x, dz);
         assert_state_close(&format!("{name}: {layer:?}"), &got, &want, &config, 10, &tolerances);
-    });
+    }
 }

@@ -7,6 +7,7 @@ use naga::back::{self, pipeline_constants::process_overrides};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{AddressSpace, Module, ShaderStage, StorageAccess};
 use sumi::gpu::kernels::{Access, KERNELS, Kernel};
+use sumi::gpu::tile::Tile;
 use sumi::gpu::uniforms;
 
 /// WebGPU's default limit of storage buffers a stage.
@@ -101,9 +102,11 @@ fn shaders_translate_to_every_platform() {
     for kernel in KERNELS {
         let (module, info) = parse(kernel);
         let entry_point = (ShaderStage::Compute, kernel.name);
-        for tile in [8.0, 16.0] {
-            let constants: back::PipelineConstants =
-                module.overrides.iter().filter_map(|(_, it)| Some((it.name.clone()?, tile))).collect();
+        for tile in Tile::ALL {
+            // Those of matmul.wgsl, and no more than a kernel has; the others have no tile.
+            let is_tiled = module.overrides.iter().next().is_some();
+            let constants = tile.constants().map(|(name, value)| (name.to_owned(), value));
+            let constants = back::PipelineConstants::from_iter(constants.into_iter().filter(|_| is_tiled));
             let (module, info) = process_overrides(&module, &info, Some(entry_point), &constants).unwrap();
             let label = kernel.label();
 

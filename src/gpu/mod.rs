@@ -11,23 +11,24 @@
 mod buffers;
 mod device;
 pub mod kernels;
-#[cfg(not(target_arch = "wasm32"))]
 mod ops;
 mod pipelines;
 mod program;
+pub mod tile;
 pub mod uniforms;
 
 use std::collections::VecDeque;
 
+use web_time::Instant;
+
 use crate::Error;
-use crate::backend::{Backend, State, Steps, check_state};
+use crate::backend::{Backend, QueueWork, State, Steps, check_state};
 use crate::data::{Dataset, PIXELS};
 use crate::metrics::Metrics;
 use crate::model::Model;
 use crate::plan::{Fusion, Plan};
 use buffers::{Arriving, Resident, read, staging};
 pub use device::Device;
-#[cfg(not(target_arch = "wasm32"))]
 pub use ops::GpuOps;
 use pipelines::STEP_STRIDE;
 use program::{Buffers, Dispatch, Pipelines};
@@ -58,6 +59,8 @@ pub struct Gpu {
     parameters: Option<Vec<f32>>,
     /// Staging buffers that nobody waits for.
     idle: Vec<wgpu::Buffer>,
+    /// By training, so far.
+    work: QueueWork,
 }
 
 /// Some batches under way.
@@ -75,6 +78,7 @@ struct Submit {
 #[derive(Debug)]
 struct Program {
     training: bool,
+    batch: usize,
     dataset: Resident,
     dispatches: Vec<Dispatch>,
 }
@@ -105,6 +109,7 @@ impl Gpu {
             arrived: Vec::new(),
             parameters: None,
             idle: Vec::new(),
+            work: QueueWork::default(),
         };
         gpu.set_state(&state)?;
         Ok(gpu)
@@ -144,8 +149,8 @@ impl Gpu {
     }
 
     /// The plan, bound to the dataset: made once for each that stays.
-    fn program(&mut self, training: bool, dataset: &Dataset) -> usize {
-        let known = |it: &Program| it.training == training && it.dataset.id == dataset.id();
+    fn program(&mut self, training: bool, batch: usize, dataset: &Dataset) -> usize {
+        let known = |it: &Program| (it.training, it.batch, it.dataset.id) == (training, batch, dataset.id());
         if let Some(index) = self.programs.iter().position(known) {
             return index;
         }
@@ -156,8 +161,8 @@ impl Gpu {
             if training { Plan::training(&self.model, self.fusion) } else { Plan::evaluation(&self.model) };
         let resident = self.programs.iter().map(|it| &it.dataset).find(|it| it.id == dataset.id());
         let dataset = resident.cloned().unwrap_or_else(|| Resident::new(&self.device, dataset));
-        let dispatches = self.pipelines.program(&self.device, &plan, &self.buffers, &dataset);
-        self.programs.push(Program { training, dataset, dispatches });
+        let dispatches = self.pipelines.program(&self.device, &plan, batch, &self.buffers, &dataset);
+        self.programs.push(Program { training, batch, dataset, dispatches });
         self.programs.len() - 1
     }
 
@@ -255,7 +260,7 @@ impl Backend for Gpu {
 
     async fn train(&mut self, steps: Steps<'_>) -> Result<Vec<Metrics>, Error> {
         self.fit(steps.batch).await?;
-        let program = self.program(true, steps.dataset);
+        let program = self.program(true, steps.batch, steps.dataset);
         let chunks = steps.order.chunks(steps.batch * STEPS_PER_SUBMIT);
         for (first_step, order) in (steps.first_step..).step_by(STEPS_PER_SUBMIT).zip(chunks) {
             self.wait(IN_FLIGHT - 1).await?;
@@ -265,7 +270,13 @@ impl Backend for Gpu {
                     .with_adam(&steps.adam)
             };
             let with_parameters = !self.submits.iter().any(|submit| submit.with_parameters);
+            let start = Instant::now();
             let submit = self.submit(program, order, steps.batch, with_parameters, step);
+            let steps = order.len().div_ceil(steps.batch) as u64;
+            self.work.steps += steps;
+            self.work.dispatches += steps * self.programs[program].dispatches.len() as u64;
+            self.work.submits += 1;
+            self.work.encode_ms += start.elapsed().as_secs_f64() * 1e3;
             self.submits.push_back(submit);
         }
         while self.submits.front_mut().is_some_and(|oldest| oldest.arriving.is_here(&self.device)) {
@@ -274,13 +285,17 @@ impl Backend for Gpu {
         Ok(std::mem::take(&mut self.arrived))
     }
 
+    fn queue_work(&self) -> Option<QueueWork> {
+        Some(self.work)
+    }
+
     async fn finish(&mut self) -> Result<Vec<Metrics>, Error> {
         self.wait(0).await?;
         Ok(std::mem::take(&mut self.arrived))
     }
 
     async fn evaluate(&mut self, dataset: &Dataset) -> Result<Metrics, Error> {
-        let program = self.program(false, dataset);
+        let program = self.program(false, self.batch, dataset);
         let order: Vec<u32> = (0..dataset.len() as u32).collect();
         let mut metrics = Metrics::default();
         for order in order.chunks(self.batch * STEPS_PER_SUBMIT) {

@@ -7,6 +7,7 @@ use super::device::Device;
 use super::pipelines::STEP_STRIDE;
 use super::program::{Buffers, Pipelines};
 use super::sum;
+use super::tile::Tile;
 use super::uniforms;
 use crate::backend::{Adam, State};
 use crate::data::PIXELS;
@@ -16,7 +17,7 @@ use crate::ops::{Between, Input, Ops};
 use crate::plan::Op;
 use crate::reference::Masks;
 
-/// The GPU's kernels, natively.
+/// The GPU's kernels.
 #[derive(Debug)]
 pub struct GpuOps {
     device: Device,
@@ -39,9 +40,9 @@ struct Tensors<'a> {
 }
 
 impl GpuOps {
-    /// On this device.
-    pub fn new(device: Device) -> Self {
-        GpuOps { device, pipelines: Pipelines::default() }
+    /// On this device, with this tile for every matrix product, or with the best for each.
+    pub fn new(device: Device, tile: Option<Tile>) -> Self {
+        GpuOps { device, pipelines: Pipelines::with_tile(tile) }
     }
 
     /// Dispatches one Op over `rows` rows, and returns the buffers as it leaves them. Layers are as if they stood alone:
@@ -97,15 +98,15 @@ impl GpuOps {
             images: filled("images", &[tensors.images]),
             labels: filled("labels", &[bytemuck::cast_slice(&labels)]),
         };
-        let dispatch = self.pipelines.dispatch(device, &op, &buffers, &dataset);
+        let dispatch = self.pipelines.dispatch(device, &op, rows, &buffers, &dataset);
         let mut encoder = device.device.create_command_encoder(&Default::default());
         dispatch.encode(&mut encoder.begin_compute_pass(&Default::default()), 0, rows);
         device.queue.submit([encoder.finish()]);
         buffers
     }
 
-    fn read<T: Pod>(&self, buffer: &wgpu::Buffer) -> Vec<T> {
-        pollster::block_on(read(&self.device, buffer)).expect("a device that has just answered answers again")
+    async fn read<T: Pod>(&self, buffer: &wgpu::Buffer) -> Vec<T> {
+        read(&self.device, buffer).await.expect("a device that has just answered answers again")
     }
 }
 
@@ -127,7 +128,7 @@ fn split<'a>(layer: &Layer, x: Input<'a>) -> (&'a [u8], &'a [f32], usize) {
 }
 
 impl Ops for GpuOps {
-    fn dense_forward(
+    async fn dense_forward(
         &mut self,
         layer: &Layer,
         masks: Option<Masks>,
@@ -141,10 +142,10 @@ impl Ops for GpuOps {
         let tensors =
             Tensors { parameters: &[w, b].concat(), y: [below, &own], images, ..Default::default() };
         let buffers = self.run(op, (layer, None), training(masks), rows, &tensors);
-        self.read(&buffers.y).split_off(below.len())
+        self.read(&buffers.y).await.split_off(below.len())
     }
 
-    fn softmax_cross_entropy(
+    async fn softmax_cross_entropy(
         &mut self,
         classes: usize,
         logits: &[f32],
@@ -162,10 +163,10 @@ impl Ops for GpuOps {
         let tensors = Tensors { y: [&[], logits], dz: [&[], &own], labels, ..Default::default() };
         let op = Op::SoftmaxCrossEntropy { layer };
         let buffers = self.run(op, (&layer, None), training(None), labels.len(), &tensors);
-        (self.metrics(&buffers), self.read(&buffers.dz))
+        (self.metrics(&buffers).await, self.read(&buffers.dz).await)
     }
 
-    fn dense_backward_input(
+    async fn dense_backward_input(
         &mut self,
         Between { layer, below }: Between<'_>,
         masks: Masks,
@@ -178,12 +179,12 @@ impl Ops for GpuOps {
         let own = vec![f32::NAN; y.len()];
         let tensors = Tensors { parameters: w, y: [y, &[]], dz: [&own, dz], ..Default::default() };
         let buffers = self.run(op, (layer, Some(below)), training(Some(masks)), rows, &tensors);
-        let mut dx = self.read(&buffers.dz);
+        let mut dx = self.read(&buffers.dz).await;
         dx.truncate(y.len());
         dx
     }
 
-    fn output_layer(
+    async fn output_layer(
         &mut self,
         Between { layer, below }: Between<'_>,
         masks: Masks,
@@ -204,12 +205,12 @@ impl Ops for GpuOps {
             ..Default::default()
         };
         let buffers = self.run(op, (layer, Some(below)), training(Some(masks)), labels.len(), &tensors);
-        let mut dx = self.read(&buffers.dz);
+        let mut dx = self.read(&buffers.dz).await;
         let dlogits = dx.split_off(y.len());
-        (self.metrics(&buffers), dlogits, dx)
+        (self.metrics(&buffers).await, dlogits, dx)
     }
 
-    fn dense_backward_weights(&mut self, layer: &Layer, x: Input<'_>, dz: &[f32]) -> Vec<f32> {
+    async fn dense_backward_weights(&mut self, layer: &Layer, x: Input<'_>, dz: &[f32]) -> Vec<f32> {
         let (images, below, rows) = split(layer, x);
         let op = Op::DenseBackwardWeights { layer: *layer };
         let own = vec![f32::NAN; (layer.fan_in + 1) * layer.fan_out];
@@ -218,10 +219,10 @@ impl Ops for GpuOps {
         let tensors =
             Tensors { gradients: &own, y: [below, &[]], dz: [&dz_below, dz], images, ..Default::default() };
         let buffers = self.run(op, (layer, None), training(None), rows, &tensors);
-        self.read(&buffers.gradients)
+        self.read(&buffers.gradients).await
     }
 
-    fn adam(&mut self, layer: &Layer, config: &Adam, step: u32, state: &mut State, gradients: &[f32]) {
+    async fn adam(&mut self, layer: &Layer, config: &Adam, step: u32, state: &mut State, gradients: &[f32]) {
         let tensors = Tensors {
             parameters: &state.parameters,
             m: &state.m,
@@ -231,10 +232,10 @@ impl Ops for GpuOps {
         };
         let step = uniforms::Step { step, ..Default::default() }.with_adam(config);
         let buffers = self.run(Op::Adam { layer: *layer }, (layer, None), step, 1, &tensors);
-        *state = self.state(&buffers);
+        *state = self.state(&buffers).await;
     }
 
-    fn dense_update(
+    async fn dense_update(
         &mut self,
         layer: &Layer,
         config: &Adam,
@@ -256,20 +257,20 @@ impl Ops for GpuOps {
         };
         let step = uniforms::Step { step, ..Default::default() }.with_adam(config);
         let buffers = self.run(Op::DenseUpdate { layer: *layer }, (layer, None), step, rows, &tensors);
-        *state = self.state(&buffers);
+        *state = self.state(&buffers).await;
     }
 }
 
 impl GpuOps {
-    fn metrics(&self, buffers: &Buffers) -> Metrics {
-        sum(&self.read(&buffers.metrics))
+    async fn metrics(&self, buffers: &Buffers) -> Metrics {
+        sum(&self.read(&buffers.metrics).await)
     }
 
-    fn state(&self, buffers: &Buffers) -> State {
+    async fn state(&self, buffers: &Buffers) -> State {
         State {
-            parameters: self.read(&buffers.parameters),
-            m: self.read(&buffers.m),
-            v: self.read(&buffers.v),
+            parameters: self.read(&buffers.parameters).await,
+            m: self.read(&buffers.m).await,
+            v: self.read(&buffers.v).await,
         }
     }
 }

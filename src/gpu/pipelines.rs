@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::device::Device;
 use super::kernels::{Access, Kernel, Role};
+use super::tile::Tile;
 use super::uniforms::Step;
 
 /// Steps' uniforms lie this far apart: WebGPU's default alignment of dynamic offsets.
@@ -13,13 +14,14 @@ pub(crate) const STEP_STRIDE: usize = 256;
 #[derive(Debug)]
 pub(crate) struct Pipeline {
     pub(crate) kernel: &'static Kernel,
+    pub(crate) tile: Option<Tile>,
     layout: wgpu::BindGroupLayout,
     pub(crate) pipeline: wgpu::ComputePipeline,
 }
 
 impl Pipeline {
-    /// Compiles `kernel` with tiles of `tile` × `tile`.
-    pub(crate) fn new(Device { device, .. }: &Device, kernel: &'static Kernel, tile: u32) -> Self {
+    /// Compiles `kernel`, with its tile where it has one.
+    pub(crate) fn new(Device { device, .. }: &Device, kernel: &'static Kernel, tile: Option<Tile>) -> Self {
         let label = kernel.label();
         let entries: Vec<wgpu::BindGroupLayoutEntry> = kernel
             .all_bindings()
@@ -51,20 +53,19 @@ impl Pipeline {
             label: Some(&label),
             source: wgpu::ShaderSource::Wgsl(Cow::Borrowed(kernel.source)),
         });
-        let constants = [("TILE", f64::from(tile))];
-        let has_tiles = kernel.source.contains("override TILE");
+        let constants = tile.map(|tile| tile.constants());
         let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: Some(&label),
             layout: Some(&pipeline_layout),
             module: &module,
             entry_point: Some(kernel.name),
             compilation_options: wgpu::PipelineCompilationOptions {
-                constants: if has_tiles { &constants } else { &[] },
+                constants: constants.as_ref().map_or(&[], |constants| constants),
                 ..Default::default()
             },
             cache: None,
         });
-        Pipeline { kernel, layout, pipeline }
+        Pipeline { kernel, tile, layout, pipeline }
     }
 
     /// Binds the buffers of the roles that the kernel uses.

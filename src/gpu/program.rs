@@ -4,6 +4,7 @@ use super::buffers::{Resident, storage, uniform};
 use super::device::Device;
 use super::kernels::{self, Kernel, Role};
 use super::pipelines::{Pipeline, STEP_STRIDE};
+use super::tile::Tile;
 use super::uniforms;
 use crate::model::{Layer, Model};
 use crate::plan::{Op, Plan};
@@ -12,8 +13,6 @@ use crate::plan::{Op, Plan};
 const WORKGROUP: usize = 64;
 /// Workgroups along x, at most, of the kernels that count through all parameters.
 const MAX_GROUPS_X: usize = 1024;
-/// Tiles are TILE × TILE threads; 256 is the most that WebGPU's default limits allow.
-const TILE: usize = 16;
 
 /// Every buffer but the dataset's.
 #[derive(Debug)]
@@ -88,33 +87,43 @@ pub(crate) struct Dispatch {
     pipeline: wgpu::ComputePipeline,
     bind_group: wgpu::BindGroup,
     op: Op,
+    tile: Option<Tile>,
 }
 
 impl Dispatch {
     /// Encodes the Op for a batch of `rows` images, as step `index` of those in the uniform buffer.
     pub(crate) fn encode(&self, pass: &mut wgpu::ComputePass<'_>, index: usize, rows: usize) {
-        let (x, y) = workgroups(&self.op, rows);
+        let (x, y) = match (self.tile, product(&self.op, rows)) {
+            (Some(tile), Some([rows, cols, _])) => tile.workgroups(rows, cols),
+            _ => workgroups(&self.op, rows),
+        };
         pass.set_pipeline(&self.pipeline);
         pass.set_bind_group(0, &self.bind_group, &[(index * STEP_STRIDE) as u32]);
         pass.dispatch_workgroups(x as u32, y as u32, 1);
     }
 }
 
-/// How many workgroups an Op takes; each shader's head says the same.
-fn workgroups(op: &Op, rows: usize) -> (usize, usize) {
-    let tiles = |columns: usize, rows: usize| (columns.div_ceil(TILE), rows.div_ceil(TILE));
+/// Rows, columns and terms of the matrix product that an Op is, where it is one.
+fn product(op: &Op, rows: usize) -> Option<[usize; 3]> {
     match op {
-        Op::DenseForward { layer, .. } => tiles(layer.fan_out, rows),
-        Op::SoftmaxCrossEntropy { .. } => (rows.div_ceil(WORKGROUP), 1),
-        Op::DenseBackwardInput { layer, .. } => tiles(layer.fan_in, rows),
-        Op::OutputLayer { .. } => (rows, 1),
+        Op::DenseForward { layer, .. } => Some([rows, layer.fan_out, layer.fan_in]),
+        Op::DenseBackwardInput { layer, .. } => Some([rows, layer.fan_in, layer.fan_out]),
         Op::DenseBackwardWeights { layer } | Op::DenseUpdate { layer } => {
-            tiles(layer.fan_out, layer.fan_in + 1)
+            Some([layer.fan_in + 1, layer.fan_out, rows])
         }
+        Op::SoftmaxCrossEntropy { .. } | Op::OutputLayer { .. } | Op::Adam { .. } => None,
+    }
+}
+
+/// How many workgroups an Op takes that is no matrix product; each shader's head says the same.
+fn workgroups(op: &Op, rows: usize) -> (usize, usize) {
+    match op {
+        Op::OutputLayer { .. } => (rows, 1),
         Op::Adam { layer } => {
             let groups = ((layer.fan_in + 1) * layer.fan_out).div_ceil(WORKGROUP);
             (groups.min(MAX_GROUPS_X), groups.div_ceil(MAX_GROUPS_X))
         }
+        _ => (rows.div_ceil(WORKGROUP), 1),
     }
 }
 
@@ -141,18 +150,28 @@ fn kernel(op: &Op) -> (&'static Kernel, &Layer) {
 #[derive(Debug, Default)]
 pub(crate) struct Pipelines {
     compiled: Vec<Pipeline>,
+    /// In place of the best for each product.
+    tile: Option<Tile>,
 }
 
 impl Pipelines {
-    /// Binds a plan to buffers and a dataset, and compiles what it needs.
+    /// With this tile for every product.
+    pub(crate) fn with_tile(tile: Option<Tile>) -> Self {
+        Pipelines { compiled: Vec::new(), tile }
+    }
+}
+
+impl Pipelines {
+    /// Binds a plan to buffers and a dataset, and compiles what it needs. It runs on batches of any size, best of `batch` images.
     pub(crate) fn program(
         &mut self,
         device: &Device,
         plan: &Plan,
+        batch: usize,
         buffers: &Buffers,
         dataset: &Resident,
     ) -> Vec<Dispatch> {
-        plan.ops().iter().map(|op| self.dispatch(device, op, buffers, dataset)).collect()
+        plan.ops().iter().map(|op| self.dispatch(device, op, batch, buffers, dataset)).collect()
     }
 
     /// Binds one Op.
@@ -160,17 +179,21 @@ impl Pipelines {
         &mut self,
         device: &Device,
         op: &Op,
+        batch: usize,
         buffers: &Buffers,
         dataset: &Resident,
     ) -> Dispatch {
         let (kernel, layer) = kernel(op);
-        let known = self.compiled.iter().position(|pipeline| std::ptr::eq(pipeline.kernel, kernel));
+        let tile = product(op, batch).map(|[rows, cols, depth]| {
+            self.tile.unwrap_or_else(|| Tile::choose(rows, cols, depth, device.is_software()))
+        });
+        let known = self.compiled.iter().position(|it| std::ptr::eq(it.kernel, kernel) && it.tile == tile);
         let index = known.unwrap_or_else(|| {
-            self.compiled.push(Pipeline::new(device, kernel, TILE as u32));
+            self.compiled.push(Pipeline::new(device, kernel, tile));
             self.compiled.len() - 1
         });
         let pipeline = &self.compiled[index];
         let bind_group = pipeline.bind(device, |role| buffers.get(role, layer.index, dataset));
-        Dispatch { pipeline: pipeline.pipeline.clone(), bind_group, op: *op }
+        Dispatch { pipeline: pipeline.pipeline.clone(), bind_group, op: *op, tile }
     }
 }

@@ -101,7 +101,7 @@ impl Stored {
 }
 
 impl Ops for SimdOps {
-    fn dense_forward(
+    async fn dense_forward(
         &mut self,
         layer: &Layer,
         masks: Option<Masks>,
@@ -121,7 +121,7 @@ impl Ops for SimdOps {
         trim(layer.fan_out, &y)
     }
 
-    fn softmax_cross_entropy(
+    async fn softmax_cross_entropy(
         &mut self,
         classes: usize,
         logits: &[f32],
@@ -134,7 +134,7 @@ impl Ops for SimdOps {
         (metrics, trim(classes, &dlogits))
     }
 
-    fn dense_backward_input(
+    async fn dense_backward_input(
         &mut self,
         Between { layer, below }: Between<'_>,
         masks: Masks,
@@ -160,7 +160,7 @@ impl Ops for SimdOps {
         trim(layer.fan_in, &dx)
     }
 
-    fn dense_backward_weights(&mut self, layer: &Layer, x: Input<'_>, dz: &[f32]) -> Vec<f32> {
+    async fn dense_backward_weights(&mut self, layer: &Layer, x: Input<'_>, dz: &[f32]) -> Vec<f32> {
         let mut gradients = Tensor::zeros(layer.fan_in, layer.fan_out);
         let dz = pad(layer.fan_out, dz);
         let x = Stored::new(layer, x);
@@ -170,7 +170,7 @@ impl Ops for SimdOps {
         flat
     }
 
-    fn adam(&mut self, layer: &Layer, config: &Adam, step: u32, state: &mut State, gradients: &[f32]) {
+    async fn adam(&mut self, layer: &Layer, config: &Adam, step: u32, state: &mut State, gradients: &[f32]) {
         let mut stored = store(layer, state);
         let gradients = Tensor::from_flat(layer.fan_in, layer.fan_out, gradients);
         let Parameters { parameters, m, v, .. } = &mut stored;
@@ -178,7 +178,7 @@ impl Ops for SimdOps {
         *state = fetch(layer, &stored);
     }
 
-    fn dense_update(
+    async fn dense_update(
         &mut self,
         layer: &Layer,
         config: &Adam,
