@@ -43,7 +43,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         "{}",
         json!({
             "backend": backend, "threads": 1, "batch": case.batch, "hidden": case.hidden, "steps": case.steps,
-            "data": data, "ms_per_step": measured.ms_per_step, "adapter": measured.adapter,
+            "data": data, "ms_per_step": measured.ms_per_step,
+            "adapter": measured.adapter.map(|it| json!({ "name": it.name, "software": it.software })),
             "dispatches_per_step": measured.queue.map(|queue| queue.dispatches),
             "submits_per_step": measured.queue.map(|queue| queue.submits),
             "encode_ms_per_step": measured.queue.map(|queue| queue.encode_ms),

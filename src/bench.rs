@@ -67,8 +67,17 @@ pub struct Measurement {
     pub ms_per_step: Vec<f64>,
     /// Dispatches, submits and milliseconds of encoding a step, for a GPU.
     pub queue: Option<QueuePerStep>,
-    /// The adapter's name, where there is one and it says it.
-    pub adapter: Option<String>,
+    /// The GPU.
+    pub adapter: Option<Adapter>,
+}
+
+/// Which GPU it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Adapter {
+    /// As its driver has it; empty in a browser, which hides it.
+    pub name: String,
+    /// Whether it only plays a GPU, on the processor.
+    pub software: bool,
 }
 
 /// A step's share of [`QueueWork`](crate::backend::QueueWork).
@@ -107,7 +116,7 @@ pub async fn training_step(
         #[cfg(feature = "gpu")]
         Kind::Gpu => {
             let device = Device::open().await?;
-            let adapter = Some(device.name().to_owned()).filter(|name| !name.is_empty());
+            let adapter = Some(Adapter { name: device.name().to_owned(), software: device.is_software() });
             let backend = Gpu::new(device, &model, parameters, Fusion::OutputLayer)?;
             let measured = measure(Trainer::new(backend, dataset, settings)?, case, clock).await?;
             Ok(Measurement { adapter, ..measured })

@@ -49,13 +49,27 @@ macro_rules! cases {
                 });
             }
 
-            /// One tile is enough here: what differs is the browser's own compiler.
+            /// The best tile for each product: all of them would take minutes on a software adapter.
             #[cfg(target_arch = "wasm32")]
             #[wasm_bindgen_test::wasm_bindgen_test]
             async fn $case() {
                 let device = Device::open().await.unwrap();
                 super::$case("WebGPU", &mut GpuOps::new(device, None)).await;
             })+
+
+            /// Every tile meets WebGPU's limits and its compiler, on one product.
+            #[cfg(target_arch = "wasm32")]
+            #[wasm_bindgen_test::wasm_bindgen_test]
+            async fn dense_forward_with_every_tile() {
+                let mut numbers = super::Numbers::new(1);
+                let layer = super::layer(0, super::PIXELS, 33, super::Activation::Relu, 0.2);
+                let images = numbers.images(17);
+                for tile in Tile::ALL {
+                    let mut gpu = GpuOps::new(Device::open().await.unwrap(), Some(tile));
+                    let images = super::Input::Pixels(&images);
+                    super::forward_case(&format!("{tile:?}"), &mut gpu, &layer, images, &mut numbers).await;
+                }
+            }
         }
     };
 }

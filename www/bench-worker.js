@@ -1,6 +1,7 @@
 /** Measures one case for the bench page, on MNIST or, where there is none, on built-in digits; then it is done. */
 
 import { bestBuild } from "./builds.js";
+import { findGpu } from "./gpu.js";
 
 /** @param {Record<string, string>} asked the bench page's form */
 async function measure({ backend, build, batch, hidden, steps, repeats }) {
@@ -19,15 +20,18 @@ async function measure({ backend, build, batch, hidden, steps, repeats }) {
     digits = maker.finish();
   }
   postMessage({ kind: "measuring", data });
-  const ms = await sumi.msPerStep(digits, backend, Number(batch), Number(hidden), Number(steps), Number(repeats));
+  const sizes = { batch: Number(batch), hidden: Number(hidden), steps: Number(steps), repeats: Number(repeats) };
+  const timing = await sumi.timeSteps(digits, backend, sizes.batch, sizes.hidden, sizes.steps, sizes.repeats);
   const run = {
     backend,
     build: chosen,
     threads: 1,
-    batch: Number(batch),
-    hidden: Number(hidden),
-    steps: Number(steps),
-    ms_per_step: [...ms],
+    batch: sizes.batch,
+    hidden: sizes.hidden,
+    steps: sizes.steps,
+    ...timing,
+    ms_per_step: [...timing.ms_per_step],
+    adapter: backend === "gpu" ? await findGpu() : null,
   };
   postMessage({ kind: "done", run, data });
 }

@@ -12,6 +12,10 @@
  * @property {number} hidden
  * @property {number} steps
  * @property {number[]} ms_per_step one a repeat
+ * @property {number | null} dispatches_per_step of the GPU's queue, as the next two
+ * @property {number | null} submits_per_step
+ * @property {number | null} encode_ms_per_step
+ * @property {{ name: string, software: boolean } | null} adapter
  */
 
 const form = /** @type {HTMLFormElement} */ (document.getElementById("form"));
@@ -62,6 +66,9 @@ function show({ run, data }) {
     run.hidden,
     ms.format(median),
     `${ms.format(times[0])} to ${ms.format(times[times.length - 1])}`,
+    run.dispatches_per_step === null ? "–" : ms.format(run.dispatches_per_step),
+    run.submits_per_step === null ? "–" : ms.format(run.submits_per_step),
+    run.encode_ms_per_step === null ? "–" : ms.format(run.encode_ms_per_step),
   ];
   const row = table.tBodies[0].insertRow();
   for (const cell of cells) row.insertCell().textContent = String(cell);

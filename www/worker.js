@@ -54,6 +54,8 @@
  */
 
 import { bestBuild } from "./builds.js";
+import { findGpu } from "./gpu.js";
+import { sentence } from "./sentence.js";
 
 /**
  * Milliseconds of training in a slice, and its least and most steps. On the processor nothing else happens meanwhile: below a
@@ -131,12 +133,6 @@ function broken(error) {
   tell({ kind: "broken", message: sentence(error) });
 }
 
-/** @param {unknown} error */
-function sentence(error) {
-  const text = error instanceof Error ? error.message : String(error);
-  return /[.!?…]$/.test(text) ? text : `${text}.`;
-}
-
 /** @param {Start} message */
 async function start({ settings: chosen, loadNow }) {
   settings = chosen;
@@ -188,21 +184,6 @@ async function load(source) {
 /** Whether Train was pressed before there were digits. */
 let wanted = false;
 let hasDigits = false;
-
-/** Looks for a GPU, without opening it. @returns {Promise<{ name: string, software: boolean } | Why>} */
-async function findGpu() {
-  const webgpu = /** @type {any} */ (navigator).gpu;
-  if (!webgpu) return { kind: self.isSecureContext ? "missing" : "insecure" };
-  try {
-    const adapter = await webgpu.requestAdapter({ powerPreference: "high-performance" });
-    if (!adapter) return { kind: "adapter" };
-    const { vendor, architecture, description, isFallbackAdapter } = adapter.info;
-    const name = description || [vendor, architecture].filter(Boolean).join(" ");
-    return { name, software: isFallbackAdapter ?? adapter.isFallbackAdapter ?? false };
-  } catch (error) {
-    return { kind: "blocked", message: sentence(error) };
-  }
-}
 
 /** Computes on what was asked for, or on the faster, and tells on which and why. */
 async function choose() {

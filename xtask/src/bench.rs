@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: milliseconds a training step, natively and in headless Chromium, beside NumPy.
+//! `cargo xtask bench`: milliseconds a training step, natively and in headless Chromium, beside NumPy; with `--growth`, how they
+//! grow with the batch and the hidden layer.
 //!
 //! Machines are shared and noisy, so what is compared is measured in one run, in turns, and every figure is a median; the
 //! ratio of two figures says more than either.
@@ -36,6 +37,9 @@ pub struct Options {
     /// Rounds in which everything takes its turn
     #[arg(long, default_value_t = 5, value_parser = at_least_one)]
     rounds: usize,
+    /// Measure batches of 32 to 4,096 and hidden layers of 128 to 4,096 instead, on the backends simd and gpu
+    #[arg(long, conflicts_with_all = ["batch", "hidden"])]
+    growth: bool,
     #[command(flatten)]
     install: Install,
     #[command(flatten)]
@@ -53,9 +57,19 @@ fn at_least_one(text: &str) -> Result<usize, String> {
 struct Row {
     place: Place,
     backend: &'static str,
+    batch: usize,
+    hidden: usize,
     /// Steps timed together, 3 times a round.
     steps: usize,
     ms_per_step: Vec<f64>,
+    /// The last of its runs; what it says beside the times does not change.
+    last: Run,
+}
+
+impl Row {
+    fn new(place: Place, backend: &'static str, [batch, hidden, steps]: [usize; 3]) -> Self {
+        Row { place, backend, batch, hidden, steps, ms_per_step: Vec::new(), last: Run::default() }
+    }
 }
 
 /// Where a step runs.
@@ -75,9 +89,20 @@ impl Place {
     }
 }
 
-#[derive(Deserialize)]
+/// What `benches/step.rs` and the bench page say of a case.
+#[derive(Default, Deserialize)]
 struct Run {
     ms_per_step: Vec<f64>,
+    dispatches_per_step: Option<f64>,
+    submits_per_step: Option<f64>,
+    encode_ms_per_step: Option<f64>,
+    adapter: Option<Adapter>,
+}
+
+#[derive(Deserialize)]
+struct Adapter {
+    name: String,
+    software: bool,
 }
 
 #[derive(Deserialize)]
@@ -92,34 +117,32 @@ pub fn run(options: &Options) -> Result<()> {
     options.install.chromedriver()?;
     site::build(options.install)?;
     let mnist = options.mnist.find()?;
-    let python = numpy(options.install)?;
+    let python = if options.growth { None } else { numpy(options.install)? };
     project::run(project::cargo().args(["bench", "--locked", "--bench", "step", "--no-run"]))?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the server's threads")?;
-    runtime.block_on(measure(options, mnist.as_deref(), python.as_deref()))
+    let has_gpu =
+        options.install.vulkan().inspect_err(|error| println!("The GPU is left out: {error:#}")).is_ok();
+    runtime.block_on(measure(options, mnist.as_deref(), python.as_deref(), has_gpu))
 }
 
-async fn measure(options: &Options, mnist: Option<&Path>, python: Option<&Path>) -> Result<()> {
+async fn measure(
+    options: &Options,
+    mnist: Option<&Path>,
+    python: Option<&Path>,
+    has_gpu: bool,
+) -> Result<()> {
     // The browser trains on what the native rows train on, whatever lies in dist/ from earlier.
     let data = mnist.map_or(Data::Absent, |dir| Data::Folder(dir.into()));
     let server = Server::start(&project::dist(), data).await?;
     let browser = Browser::start().await?;
-    let row = |place, backend, steps| Row { place, backend, steps, ms_per_step: Vec::new() };
-    let mut rows = Vec::new();
-    if python.is_some() {
-        rows.push(row(Place::Native, "numpy", 500));
-    }
-    for place in [Place::Native, Place::Chromium("relaxed"), Place::Chromium("simd128")] {
-        rows.push(row(place, "simd", 500));
-    }
-    for place in [Place::Native, Place::Chromium("relaxed")] {
-        rows.push(row(place, "reference", 10));
-    }
+    let mut rows =
+        if options.growth { growth(has_gpu) } else { quickstart(options, python.is_some(), has_gpu) };
     let data = if mnist.is_some() { "mnist" } else { "builtin" };
     for round in 1..=options.rounds {
         println!("round {round} of {} …", options.rounds);
         for row in &mut rows {
-            let sizes = [options.batch, options.hidden, row.steps, 3].map(|size| size.to_string());
-            let times = match row.place {
+            let sizes = [row.batch, row.hidden, row.steps, 3].map(|size| size.to_string());
+            let run = match row.place {
                 Place::Native if row.backend == "numpy" => {
                     let python = python.context("there is a row for NumPy, so there is a Python")?;
                     let mut command = Command::new(python);
@@ -144,14 +167,64 @@ async fn measure(options: &Options, mnist: Option<&Path>, python: Option<&Path>)
                     );
                     let result = page(&browser, &format!("{}bench.html?{query}", server.url())).await?;
                     ensure!(result.data == data, "the page trained on {}, not on {data}", result.data);
-                    result.runs.into_iter().flat_map(|run| run.ms_per_step).collect()
+                    result.runs.into_iter().next_back().context("the bench page left no run")?
                 }
             };
-            row.ms_per_step.extend(times);
+            row.ms_per_step.extend(&run.ms_per_step);
+            row.last = run;
         }
     }
     print(options, if mnist.is_some() { "MNIST" } else { "built-in digits" }, &rows);
     Ok(())
+}
+
+/// One size on everything there is.
+fn quickstart(options: &Options, has_numpy: bool, has_gpu: bool) -> Vec<Row> {
+    let row = |place, backend, steps| Row::new(place, backend, [options.batch, options.hidden, steps]);
+    let mut rows = Vec::new();
+    if has_numpy {
+        rows.push(row(Place::Native, "numpy", 500));
+    }
+    for place in [Place::Native, Place::Chromium("relaxed"), Place::Chromium("simd128")] {
+        rows.push(row(place, "simd", 500));
+    }
+    if has_gpu {
+        // Several submits, and no more than a software adapter does in some seconds.
+        rows.push(row(Place::Native, "gpu", 100));
+        rows.push(row(Place::Chromium("relaxed"), "gpu", 100));
+    }
+    for place in [Place::Native, Place::Chromium("relaxed")] {
+        rows.push(row(place, "reference", 10));
+    }
+    rows
+}
+
+/// The larger batch and hidden are, the fewer steps: a software adapter does some 2 thousand million multiply-adds a second, and a
+/// browser ends a GPU process that is silent for 10 seconds.
+fn growth(has_gpu: bool) -> Vec<Row> {
+    const SIZES: [[usize; 2]; 10] = [
+        [32, 128],
+        [128, 128],
+        [512, 128],
+        [1024, 128],
+        [4096, 128],
+        [32, 512],
+        [32, 1024],
+        [32, 4096],
+        [512, 1024],
+        [1024, 1024],
+    ];
+    let mut rows = Vec::new();
+    for [batch, hidden] in SIZES {
+        let steps = (100 * 32 * 128 / (batch * hidden)).max(2);
+        for place in [Place::Native, Place::Chromium("relaxed")] {
+            rows.push(Row::new(place, "simd", [batch, hidden, steps]));
+            if has_gpu {
+                rows.push(Row::new(place, "gpu", [batch, hidden, steps]));
+            }
+        }
+    }
+    rows
 }
 
 /// Runs the bench page and reads what it leaves.
@@ -162,8 +235,8 @@ async fn page(browser: &Browser, url: &str) -> Result<PageResult> {
     serde_json::from_str(&json).with_context(|| format!("the bench page left {json:?}"))
 }
 
-/// The times in the JSON object that a command prints last.
-fn output(command: &mut Command) -> Result<Vec<f64>> {
+/// The JSON object that a command prints last.
+fn output(command: &mut Command) -> Result<Run> {
     let line = project::command_line(command);
     let output = command.output().with_context(|| format!("cannot run `{line}`"))?;
     let text = String::from_utf8_lossy(&output.stdout);
@@ -171,35 +244,52 @@ fn output(command: &mut Command) -> Result<Vec<f64>> {
     let Some(json) = text.lines().rfind(|line| line.starts_with('{')) else {
         bail!("`{line}` printed no JSON: {text}");
     };
-    let run: Run = serde_json::from_str(json).with_context(|| format!("`{line}` printed {json}"))?;
-    Ok(run.ms_per_step)
+    serde_json::from_str(json).with_context(|| format!("`{line}` printed {json}"))
 }
 
 fn print(options: &Options, data: &str, rows: &[Row]) {
     println!(
-        "\nms a training step: batch {}, hidden {}, one thread, {data}; medians of {} timings in {} rounds\n",
-        options.batch,
-        options.hidden,
+        "\nms a training step: one thread or a GPU, {data}; medians of {} timings in {} rounds\n",
         3 * options.rounds,
         options.rounds
     );
     let yardstick = rows.iter().find(|row| row.backend == "numpy").map(|row| median(&row.ms_per_step));
-    println!("| backend | place | ms a step | fastest to slowest | ratio to NumPy |");
-    println!("| --- | --- | --- | --- | --- |");
+    println!(
+        "| backend | place | batch | hidden | ms a step | fastest to slowest | ratio to NumPy | dispatches a step | submits a step | µs encoding a step |"
+    );
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     for row in rows {
         let (middle, least, most) = (
             median(&row.ms_per_step),
             row.ms_per_step.iter().copied().fold(f64::INFINITY, f64::min),
             row.ms_per_step.iter().copied().fold(0.0, f64::max),
         );
-        let ratio = yardstick.map_or("not measured".into(), |yardstick| format!("{:.2}", middle / yardstick));
+        let ratio = yardstick.map(|yardstick| middle / yardstick);
+        let optional =
+            |value: Option<f64>, digits| value.map_or("–".into(), |value| format!("{value:.digits$}"));
         println!(
-            "| {} | {} | {middle:.3} | {least:.3} to {most:.3} | {ratio} |",
+            "| {} | {} | {} | {} | {middle:.3} | {least:.3} to {most:.3} | {} | {} | {} | {} |",
             row.backend,
-            row.place.name()
+            row.place.name(),
+            row.batch,
+            row.hidden,
+            optional(ratio, 2),
+            optional(row.last.dispatches_per_step, 0),
+            optional(row.last.submits_per_step, 3),
+            optional(row.last.encode_ms_per_step.map(|ms| ms * 1e3), 1),
         );
     }
-    if yardstick.is_none() {
+    let mut places = Vec::new();
+    for row in rows {
+        if let Some(Adapter { name, software }) = &row.last.adapter
+            && !places.contains(&row.place)
+        {
+            places.push(row.place);
+            let kind = if *software { "a software adapter, which is no GPU" } else { "a GPU" };
+            println!("\nThe GPU of {}: {name}, {kind}.", row.place.name());
+        }
+    }
+    if !options.growth && yardstick.is_none() {
         println!(
             "\nNumPy was not measured: it wants python3 with venv, and --no-install was given or there is none."
         );

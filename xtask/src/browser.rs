@@ -38,7 +38,8 @@ use url::Url;
 
 use crate::site;
 
-const CHROMIUM_FLAGS: [&str; 7] = [
+/// How Chromium is started: without a window, with WebGPU on its software adapter, and quiet.
+pub const CHROMIUM_FLAGS: [&str; 7] = [
     "--headless=new",
     // Chromium's sandbox cannot be had as root or in most containers, and the only page it opens is ours.
     "--no-sandbox",

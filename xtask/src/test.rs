@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that can be checked on this machine, and a plain word on what could not be.
 
 use std::{
-    env, fmt,
+    env, fmt, fs,
     io::{BufRead, BufReader, Write},
     path::PathBuf,
     process::{Command, Stdio},
@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
-use crate::{install::Install, mnist, project, site, wasm};
+use crate::{browser, install::Install, mnist, project, site, wasm};
 
 /// What `cargo xtask test` can be told.
 #[derive(Debug, Args)]
@@ -185,6 +185,12 @@ impl Tests<'_> {
         let name = format!("debug/wasm-test-runner{}", env::consts::EXE_SUFFIX);
         let runner = format!("target.{}.runner=['{}']", wasm::TARGET, project::target().join(name).display());
 
+        // Chromium's flags for the runner, which starts it.
+        let capabilities = project::target().join("webdriver.json");
+        let json = serde_json::json!({ "goog:chromeOptions": { "args": browser::CHROMIUM_FLAGS } });
+        fs::write(&capabilities, json.to_string())
+            .with_context(|| format!("cannot write {}", capabilities.display()))?;
+
         let mut counts = Counts::default();
         for variant in wasm::VARIANTS {
             println!("Testing the wasm variant {} ({})", variant.name, variant.target_features);
@@ -194,6 +200,7 @@ impl Tests<'_> {
             // The runner reads all of the debug information, which takes longer than the tests.
             cargo.args(["--config", "profile.dev.debug=false", "--config", "profile.dev.strip='debuginfo'"]);
             cargo.env("CHROMEDRIVER", &chromedriver);
+            cargo.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &capabilities);
             // Where the page computes, too.
             cargo.env("WASM_BINDGEN_USE_DEDICATED_WORKER", "1");
             cargo.env("WASM_BINDGEN_TEST_TIMEOUT", TIMEOUT.as_secs().to_string());
