@@ -123,9 +123,10 @@ pub fn adam(
     gradients: &[f32],
 ) {
     let rate = config.corrected_rate(step);
+    let [beta1_rest, beta2_rest] = config.beta_rests();
     for (((parameter, m), v), gradient) in parameters.iter_mut().zip(m).zip(v).zip(gradients) {
-        *m += (gradient - *m) * (1.0 - config.beta1);
-        *v += (gradient * gradient - *v) * (1.0 - config.beta2);
+        *m += (gradient - *m) * beta1_rest;
+        *v += (gradient * gradient - *v) * beta2_rest;
         *parameter -= rate * *m / (v.sqrt() + config.epsilon);
     }
 }

@@ -35,13 +35,8 @@ pub struct Step {
 impl Step {
     /// With an update.
     pub fn with_adam(self, adam: &Adam) -> Self {
-        Step {
-            rate: adam.corrected_rate(self.step),
-            beta1_rest: 1.0 - adam.beta1,
-            beta2_rest: 1.0 - adam.beta2,
-            epsilon: adam.epsilon,
-            ..self
-        }
+        let [beta1_rest, beta2_rest] = adam.beta_rests();
+        Step { rate: adam.corrected_rate(self.step), beta1_rest, beta2_rest, epsilon: adam.epsilon, ..self }
     }
 }
 

@@ -36,10 +36,11 @@ impl<S: Simd> Update<S> {
     #[inline(always)]
     pub(crate) fn new(simd: S, config: &Adam, step: u32) -> Self {
         let splat = |value| f32x16::splat(simd, value);
+        let [beta1_rest, beta2_rest] = config.beta_rests();
         Update {
             rate: splat(config.corrected_rate(step)),
-            beta1_rest: splat(1.0 - config.beta1),
-            beta2_rest: splat(1.0 - config.beta2),
+            beta1_rest: splat(beta1_rest),
+            beta2_rest: splat(beta2_rest),
             epsilon: splat(config.epsilon),
             zero: splat(0.0),
         }

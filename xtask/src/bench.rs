@@ -17,7 +17,7 @@ use serde::Deserialize;
 use crate::{
     browser::Browser,
     install::Install,
-    mnist, project,
+    mnist, project, python,
     server::{Data, Server},
     site,
 };
@@ -117,7 +117,7 @@ pub fn run(options: &Options) -> Result<()> {
     options.install.chromedriver()?;
     site::build(options.install)?;
     let mnist = options.mnist.find()?;
-    let python = if options.growth { None } else { numpy(options.install)? };
+    let python = if options.growth { None } else { numpy(options.install) };
     project::run(project::cargo().args(["bench", "--locked", "--bench", "step", "--no-run"]))?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the server's threads")?;
     let has_gpu =
@@ -290,9 +290,7 @@ fn print(options: &Options, data: &str, rows: &[Row]) {
         }
     }
     if !options.growth && yardstick.is_none() {
-        println!(
-            "\nNumPy was not measured: it wants python3 with venv, and --no-install was given or there is none."
-        );
+        println!("\nNumPy was not measured: see above.");
     }
 }
 
@@ -303,29 +301,13 @@ fn median(values: &[f64]) -> f64 {
     if sorted.len() % 2 == 1 { sorted[middle] } else { (sorted[middle - 1] + sorted[middle]) / 2.0 }
 }
 
-/// A Python that has NumPy, in a virtual environment below target/; none where there is no Python to make one with.
-fn numpy(install: Install) -> Result<Option<PathBuf>> {
-    let venv = project::target().join("bench-python");
-    let python = venv.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    let has_numpy = |python: &Path| {
-        let version = NUMPY.rsplit('=').next().unwrap_or_default();
-        let script = format!("import numpy; assert numpy.__version__ == '{version}'");
-        Command::new(python).args(["-c", &script]).output().is_ok_and(|output| output.status.success())
-    };
-    if has_numpy(&python) {
-        return Ok(Some(python));
+/// A Python that has NumPy; none where there is no Python to make one with.
+fn numpy(install: Install) -> Option<PathBuf> {
+    let python = python::environment("bench-python", NUMPY, install);
+    if let Err(error) = &python {
+        println!("NumPy is left out: {error:#}");
     }
-    if !install.allowed() {
-        return Ok(None);
-    }
-    println!("Installing {NUMPY} into {}", venv.display());
-    let made = Command::new("python3").args(["-m", "venv"]).arg(&venv).status();
-    if !made.is_ok_and(|status| status.success()) {
-        println!("python3 -m venv does not work here, so NumPy is left out.");
-        return Ok(None);
-    }
-    project::run(Command::new(&python).args(["-m", "pip", "install", "--quiet", NUMPY]))?;
-    Ok(Some(python))
+    python.ok()
 }
 
 #[cfg(test)]

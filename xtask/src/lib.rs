@@ -9,9 +9,11 @@
 pub mod bench;
 pub mod browser;
 pub mod compress;
+pub mod fixtures;
 pub mod install;
 pub mod mnist;
 pub mod project;
+pub mod python;
 pub mod screenshots;
 pub mod serve;
 pub mod server;
