@@ -1,17 +1,18 @@
 import { Answer, sureness } from "./answer.js";
+import { startLanguage, strings, write } from "./language.js";
 import { settingsFrom } from "./settings.js";
 import { Sheet } from "./sheet.js";
-import { strings } from "./strings.js";
 import { TrainPanel } from "./trainer.js";
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /** @typedef {import("./settings.js").Settings} Settings */
 
+startLanguage();
 const { settings, problems } = settingsFrom(location.search);
 if (problems.length) {
   const notice = find("address-notice");
-  notice.textContent = problems.join(" ");
+  write(notice, () => problems.map((problem) => problem()).join(" "));
   notice.hidden = false;
 }
 
@@ -106,20 +107,24 @@ find("retry-button").addEventListener("click", () => send({ kind: "load", source
 find("builtin-button").addEventListener("click", () => send({ kind: "load", source: "builtin" }));
 find("reload-button").addEventListener("click", () => location.reload());
 
-/** @param {string} message */
+/** @param {() => string} message */
 function broken(message) {
   if (panel.state === "broken") return;
   worker?.terminate();
   worker = null;
   started = false;
   panel.show("broken");
-  panel.showFailure(strings.brokenTitle, strings.brokenMessage(message), "reload");
+  panel.showFailure(() => strings.brokenTitle, () => strings.brokenMessage(message()), "reload");
 }
 
 /** @param {keyof typeof strings.lacks} missing */
 function unsupported(missing) {
   panel.show("unsupported");
-  panel.showFailure(strings.unsupportedTitle, strings.unsupportedMessage(strings.lacks[missing]), "none");
+  panel.showFailure(
+    () => strings.unsupportedTitle,
+    () => strings.unsupportedMessage(strings.lacks[missing]),
+    "none",
+  );
 }
 
 /** @param {import("./worker.js").FromWorker} message */
@@ -127,7 +132,7 @@ function onMessage(message) {
   switch (message.kind) {
     case "started":
       started = true;
-      panel.backend.textContent = strings.backends[message.build];
+      write(panel.backend, () => strings.backends[message.build]);
       if (!sheet.blank) ask();
       break;
     case "computes":
@@ -138,7 +143,7 @@ function onMessage(message) {
       break;
     case "state":
       panel.show(message.state);
-      find("draw-note").textContent = message.state === "done" ? strings.drawNow : strings.drawAny;
+      write(find("draw-note"), () => (message.state === "done" ? strings.drawNow : strings.drawAny));
       break;
     case "loading":
       panel.showLoading(message);
@@ -147,8 +152,12 @@ function onMessage(message) {
       panel.showLoaded(message);
       break;
     case "load-failed": {
-      const title = message.source === "builtin" ? strings.makeFailed : strings.fetchFailed;
-      panel.showFailure(title, message.message, "data");
+      const { source } = message;
+      panel.showFailure(
+        () => (source === "builtin" ? strings.makeFailed : strings.fetchFailed),
+        () => strings.loadFailed(message.message),
+        "data",
+      );
       break;
     }
     case "cleared":
@@ -167,7 +176,7 @@ function onMessage(message) {
       onPrediction(message);
       break;
     case "broken":
-      broken(message.message);
+      broken(() => message.message);
       break;
   }
 }
@@ -199,9 +208,9 @@ else {
   worker?.addEventListener("message", ({ data }) => onMessage(data));
   worker?.addEventListener("error", (event) => {
     event.preventDefault();
-    broken(event.message || strings.noWorker);
+    broken(() => event.message || strings.noWorker);
   });
-  worker?.addEventListener("messageerror", () => broken(strings.badMessage));
+  worker?.addEventListener("messageerror", () => broken(() => strings.badMessage));
   const saveData = Boolean(/** @type {any} */ (navigator).connection?.saveData);
   send({ kind: "start", settings, loadNow: !saveData });
 }
