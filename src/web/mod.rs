@@ -5,13 +5,16 @@
 
 mod bench;
 mod fetch;
+mod inspect;
 mod processor;
 
 use std::cell::RefCell;
 use std::panic;
 use std::rc::Rc;
 
+use inspect::{AnswersObject, DescriptionObject, Inspector};
 use js_sys::{Float32Array, Function, Object, Reflect, Uint8Array, Uint32Array};
+use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::*;
 
 use crate::backend::{Backend, softmax};
@@ -19,6 +22,7 @@ use crate::bench as measure;
 use crate::data::{CLASSES, Dataset, PIXELS, synthetic};
 use crate::drawing;
 use crate::gpu::{Device, Gpu};
+use crate::inspect::Inspector as Replay;
 use crate::model::Model;
 use crate::plan::Fusion;
 use crate::simd::Simd;
@@ -417,6 +421,49 @@ impl Session {
         let metrics = self.network.processor().evaluate(&digits.test).await?;
         Ok(object(&[("loss", metrics.loss().into()), ("accuracy", metrics.accuracy().into())])
             .unchecked_into())
+    }
+
+    /// The model and its settings.
+    pub fn describe(&self) -> DescriptionObject {
+        inspect::description(&self.model, &self.settings)
+    }
+
+    /// The first `count` digits to train on, or to be tested with, and what the network says of them.
+    ///
+    /// # Errors
+    /// When there are no digits, or the backend fails.
+    pub async fn answer(&mut self, of_test: bool, count: u32) -> Result<AnswersObject, JsError> {
+        let Some(digits) = &self.digits else {
+            return Err(JsError::new("there are no digits to read yet"));
+        };
+        let dataset = if of_test { &digits.test } else { &digits.train };
+        let rows: Vec<u32> = (0..count.min(dataset.len() as u32)).collect();
+        let images = &dataset.images()[..rows.len() * PIXELS];
+        let logits = self.network.processor().predict(images).await?;
+        Ok(inspect::answers(dataset, &rows, &logits))
+    }
+
+    /// SHA-256 of all parameters, little-endian and in order, in hexadecimal digits: two runs that agree in it agree to the last bit.
+    ///
+    /// # Errors
+    /// When the backend fails.
+    pub async fn digest(&mut self) -> Result<String, JsError> {
+        let state = self.network.processor().state().await?;
+        let mut hash = Sha256::new();
+        // Float by float: wasm is little-endian, other machines need not be.
+        state.parameters.iter().for_each(|parameter| hash.update(parameter.to_le_bytes()));
+        Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Replays single steps of this run, on a backend of its own.
+    ///
+    /// # Errors
+    /// When there are no digits.
+    pub fn inspector(&self) -> Result<Inspector, JsError> {
+        let Some(digits) = &self.digits else {
+            return Err(JsError::new("there are no digits to train on yet"));
+        };
+        Ok(Inspector(Replay::new(&self.model, digits.train.clone(), self.settings)?))
     }
 
     /// Reads a drawing. `points` is x, y, x, y, … in any unit, y downwards; `lengths` says how many points each stroke
