@@ -145,7 +145,7 @@ impl Inspector {
     ///
     /// # Errors
     /// The backend's.
-    pub async fn seek(&mut self, step: u32, most: u32) -> Result<bool, Error> {
+    pub fn seek(&mut self, step: u32, most: u32) -> Result<bool, Error> {
         assert!(step > 0, "steps count from 1");
         if self.seen.as_ref().is_some_and(|seen| seen.step == step) {
             return Ok(true);
@@ -158,20 +158,20 @@ impl Inspector {
             self.position = nearest.step;
         }
         for _ in 0..most.min(before - self.position) {
-            self.run().await?;
-            let is_last = self.snapshots.last().is_none_or(|last| last.step < self.position);
-            if is_last && self.position.is_multiple_of(self.interval) {
-                self.keep().await?;
+            self.run();
+            let is_new = self.snapshots.last().is_none_or(|last| last.step < self.position);
+            if is_new && self.position.is_multiple_of(self.interval) {
+                self.keep();
             }
             if self.position == before.saturating_sub(NEAR) {
-                self.near = Some(self.snapshot().await?);
+                self.near = Some(self.snapshot());
             }
         }
         if self.position < before {
             return Ok(false);
         }
-        let before = self.backend.state().await?;
-        let (rows, metrics) = self.run().await?;
+        let before = self.backend.state_now();
+        let (rows, metrics) = self.run();
         self.seen = Some(Seen {
             step,
             rows,
@@ -179,13 +179,13 @@ impl Inspector {
             metrics,
             gradients: self.backend.gradients(),
             before,
-            after: self.backend.state().await?,
+            after: self.backend.state_now(),
         });
         Ok(true)
     }
 
     /// Runs the next step, and says which rows it had.
-    async fn run(&mut self) -> Result<(Vec<u32>, Metrics), Error> {
+    fn run(&mut self) -> (Vec<u32>, Metrics) {
         let (epoch, index) = (self.position / self.steps_per_epoch(), self.position % self.steps_per_epoch());
         if self.order.0 != epoch {
             self.order = (epoch, epoch_order(self.settings.seed, epoch, self.dataset.len()));
@@ -201,23 +201,22 @@ impl Inspector {
             adam: self.settings.adam,
             seed: self.settings.seed,
         };
-        let metrics = self.backend.train(steps).await?.into_iter().sum();
+        let metrics = self.backend.train_now(steps).into_iter().sum();
         self.position += 1;
-        Ok((rows, metrics))
+        (rows, metrics)
     }
 
-    async fn snapshot(&self) -> Result<Snapshot, Error> {
-        Ok(Snapshot { step: self.position, state: self.backend.state().await? })
+    fn snapshot(&self) -> Snapshot {
+        Snapshot { step: self.position, state: self.backend.state_now() }
     }
 
     /// Keeps where it is; every second snapshot goes when they are too many.
-    async fn keep(&mut self) -> Result<(), Error> {
-        let snapshot = self.snapshot().await?;
+    fn keep(&mut self) {
+        let snapshot = self.snapshot();
         self.snapshots.push(snapshot);
         if self.snapshots.len() > SNAPSHOTS {
             self.interval *= 2;
             self.snapshots.retain(|it| it.step.is_multiple_of(self.interval));
         }
-        Ok(())
     }
 }

@@ -34,7 +34,7 @@ fn inspector() -> Inspector {
 
 /// Goes there in slices of 7 steps.
 fn see(inspector: &mut Inspector, step: u32) -> Seen {
-    while !wait(inspector.seek(step, 7)).unwrap() {}
+    while !inspector.seek(step, 7).unwrap() {}
     inspector.seen().unwrap().clone()
 }
 
@@ -153,9 +153,9 @@ fn long_runs_keep_few_snapshots() {
     let tiny = Rc::new(learnable(9, 4));
     let model = Model::new(&[sumi::model::Dense::linear(10)]).unwrap();
     let mut inspector = Inspector::new(&model, tiny, settings()).unwrap();
-    while !wait(inspector.seek(20_000, 1000)).unwrap() {}
+    while !inspector.seek(20_000, 1000).unwrap() {}
     assert_eq!(inspector.position(), 20_000);
-    while !wait(inspector.seek(19_999, 1000)).unwrap() {}
+    while !inspector.seek(19_999, 1000).unwrap() {}
     assert_eq!(inspector.seen().unwrap().step, 19_999);
     let empty = Rc::new(Dataset::new(vec![], vec![]).unwrap());
     assert_eq!(Inspector::new(&model, empty, settings()).unwrap_err(), sumi::Error::NoImages);

@@ -1,5 +1,7 @@
 import { Answer, sureness } from "./answer.js";
+import { Inspector } from "./inspector.js";
 import { startLanguage, strings, write } from "./language.js";
+import { Notebook } from "./notebook.js";
 import { settingsFrom } from "./settings.js";
 import { Sheet } from "./sheet.js";
 import { TrainPanel } from "./trainer.js";
@@ -18,6 +20,8 @@ if (problems.length) {
 
 const panel = new TrainPanel(document, settings);
 const answer = new Answer(document);
+const notebook = new Notebook(document, settings);
+const inspector = new Inspector(document, settings, (question) => send({ kind: "inspect", ...question }));
 
 /** The worker that trains and predicts; messages are listed at the top of worker.js. @type {Worker | null} */
 let worker = null;
@@ -150,6 +154,11 @@ function onMessage(message) {
       break;
     case "loaded":
       panel.showLoaded(message);
+      notebook.showLoaded(message);
+      break;
+    case "untrained":
+      notebook.showUntrained(message);
+      inspector.begin(message, panel.counts.train);
       break;
     case "load-failed": {
       const { source } = message;
@@ -162,15 +171,25 @@ function onMessage(message) {
     }
     case "cleared":
       panel.clear();
+      notebook.clear();
       break;
     case "progress":
       panel.showProgress(message);
+      notebook.showProgress(message);
       break;
     case "epoch":
       panel.showEpoch(message);
+      notebook.showEpoch(message);
       break;
     case "evaluated":
       panel.showEvaluated(message);
+      notebook.showEvaluated(message);
+      break;
+    case "replaying":
+      inspector.showReplaying(message);
+      break;
+    case "inspected":
+      inspector.show(message);
       break;
     case "prediction":
       onPrediction(message);

@@ -37,3 +37,23 @@ export const percent1 = (value) => percents(1).format(value);
 export const percent = (value) => percents(0).format(value);
 /** 98.1 for 0.981: the columns of probabilities. @param {number} value */
 export const hundredths = (value) => fixed(1).format(100 * value);
+/** 0.35 @param {number} value */
+export const two = (value) => fixed(2).format(value);
+/** 97.63% of 0.9763 @param {number} value */
+export const percent2 = (value) => percents(2).format(value);
+/** 0.001, and 1 × 10⁻⁷: a setting, with no more digits than it has. @param {number} value */
+export const plain = (value) => scientific(value, { maximumSignificantDigits: 7 });
+/** 0.0123457, and 1.23457 × 10⁻⁷: six significant digits. @param {number} value */
+export const precise = (value) => scientific(value, { minimumSignificantDigits: 6, maximumSignificantDigits: 6 });
+
+const RAISED = ["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"];
+
+/** Powers of ten where zeros would have to be counted. @param {number} value @param {Intl.NumberFormatOptions} options */
+function scientific(value, options) {
+  const digits = format(JSON.stringify(options), options);
+  if (value === 0) return count(0);
+  const exponent = Math.floor(Math.log10(Math.abs(value)));
+  if (exponent >= -3 && exponent <= 5) return digits.format(value);
+  const raised = [...String(-exponent)].map((digit) => RAISED[Number(digit)] ?? "");
+  return `${digits.format(value / 10 ** exponent)}\u00a0×\u00a010${exponent < 0 ? "⁻" : ""}${raised.join("")}`;
+}

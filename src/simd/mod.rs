@@ -132,6 +132,24 @@ impl Simd {
         rows.flat_map(|row| &row[..output.fan_out]).copied().collect()
     }
 
+    /// [`Backend::train`], which never waits here.
+    pub(crate) fn train_now(&mut self, steps: Steps<'_>) -> Vec<Metrics> {
+        let mut metrics = Vec::with_capacity(steps.order.len().div_ceil(steps.batch));
+        for (step, rows) in (steps.first_step..).zip(steps.order.chunks(steps.batch)) {
+            self.load(steps.dataset, rows.iter().map(|&row| row as usize));
+            self.pixels.transpose();
+            self.pixels.mark(&mut self.touched);
+            metrics.push(self.run(Some(Step { seed: steps.seed, step, adam: steps.adam })));
+        }
+        metrics
+    }
+
+    /// [`Backend::state`], which never waits here.
+    pub(crate) fn state_now(&self) -> State {
+        let gather = |tensor| self.gather(tensor);
+        State { parameters: gather(|p| &p.parameters), m: gather(|p| &p.m), v: gather(|p| &p.v) }
+    }
+
     /// One tensor of every layer, in the order of the parameters.
     fn gather(&self, tensor: fn(&Parameters) -> &Tensor) -> Vec<f32> {
         let mut flat = Vec::with_capacity(self.model.parameter_count());
@@ -269,14 +287,7 @@ impl Backend for Simd {
     }
 
     async fn train(&mut self, steps: Steps<'_>) -> Result<Vec<Metrics>, Error> {
-        let mut metrics = Vec::with_capacity(steps.order.len().div_ceil(steps.batch));
-        for (step, rows) in (steps.first_step..).zip(steps.order.chunks(steps.batch)) {
-            self.load(steps.dataset, rows.iter().map(|&row| row as usize));
-            self.pixels.transpose();
-            self.pixels.mark(&mut self.touched);
-            metrics.push(self.run(Some(Step { seed: steps.seed, step, adam: steps.adam })));
-        }
-        Ok(metrics)
+        Ok(self.train_now(steps))
     }
 
     async fn evaluate(&mut self, dataset: &Dataset) -> Result<Metrics, Error> {
@@ -301,8 +312,7 @@ impl Backend for Simd {
     }
 
     async fn state(&self) -> Result<State, Error> {
-        let gather = |tensor| self.gather(tensor);
-        Ok(State { parameters: gather(|p| &p.parameters), m: gather(|p| &p.m), v: gather(|p| &p.v) })
+        Ok(self.state_now())
     }
 
     fn set_state(&mut self, state: &State) -> Result<(), Error> {

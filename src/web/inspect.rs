@@ -135,11 +135,11 @@ impl Inspector {
     ///
     /// # Errors
     /// When it is not a step, or the backend fails.
-    pub async fn seek(&mut self, step: u32, most: u32) -> Result<bool, JsError> {
+    pub fn seek(&mut self, step: u32, most: u32) -> Result<bool, JsError> {
         if step == 0 {
             return Err(JsError::new("steps count from 1"));
         }
-        Ok(self.0.seek(step, most).await?)
+        Ok(self.0.seek(step, most)?)
     }
 
     /// Steps that are behind.
@@ -148,14 +148,18 @@ impl Inspector {
         self.0.position()
     }
 
-    /// The parameter with the largest gradient in the step: of all, or of those whose pixel is in the middle of the image.
+    /// The weight with the largest gradient in the step: of all, or of those whose pixel is in the middle of the image.
     pub fn liveliest(&self, in_the_middle: bool) -> Option<u32> {
         let seen = self.0.seen()?;
         let model = self.0.model();
         let first = model.layers()[0];
         let middle = first.w().start + (14 * 28 + 14) * first.fan_out;
-        let weights = if in_the_middle { middle..middle + first.fan_out } else { 0..model.parameter_count() };
-        Some(seen.liveliest(weights)? as u32)
+        if in_the_middle {
+            return Some(seen.liveliest(middle..middle + first.fan_out)? as u32);
+        }
+        let best = model.layers().iter().filter_map(|layer| seen.liveliest(layer.w()));
+        let size = |&index: &usize| seen.gradients[index].abs();
+        Some(best.max_by(|one, other| size(one).total_cmp(&size(other)))? as u32)
     }
 
     /// The step and the parameter `index`'s part in it; nothing before a step has been reached, or for no parameter.

@@ -53,16 +53,91 @@ export const en = {
       "The test at the end uses 10,000 digits that it never saw while training, so it shows what the network has learnt, not what it has memorised. What you draw is treated as MNIST’s digits were: scaled to fit a box of 20 by 20 pixels, then moved so that its centre of mass is in the middle of 28 by 28.",
     how3:
       "Nothing leaves your computer. The network is written in Rust, compiled to WebAssembly, and runs in a background thread of this page; the page talks to no server but the one it came from.",
-    model: "The model",
+    model: "Where it comes from",
     modelCaption: "Layers of the network",
-    layerColumn: "Layer",
-    outputColumn: "Output",
+    layerColumn: "Layer (type)",
+    outputColumn: "Output shape",
     parametersColumn: "Parameters",
-    total: "Total",
+    total: "Total parameters",
     origin:
       "It is the model of <quickstart>TensorFlow’s quickstart for beginners</quickstart>, with the same optimiser (Adam), the same batches of 32, the same five epochs and the same digits: <mnist>MNIST</mnist>, by Yann LeCun, Corinna Cortes and Christopher Burges.",
     footer:
       "<sumi>Sumi</sumi> is Japanese for ink, as on brush and paper. The address of this page may end in <seed>?seed=7</seed>, <epochs>?epochs=10</epochs>, <backend>?backend=gpu</backend>, <data>?data=builtin</data> or <lang>?lang=ja</lang>; the same seed trains the same network. <bench>How fast is a step here?</bench>",
+    loadTitle: "Load the digits",
+    load:
+      "Handwritten digits to learn from and others to be tested with, each 28 × 28 pixels. Dividing by 255 turns their grey levels into numbers from 0 to 1.",
+    buildTitle: "Build the model",
+    build:
+      "Flatten lays the pixels out in one row of 784. A layer of 128 units looks at all of them, dropout switches a fifth of these units off in each training step, and ten outputs stand for the ten digits.",
+    untrainedTitle: "Ask it untrained",
+    untrained:
+      "For each digit the model returns one logit: a score that may be any number. Its weights are still random, so the scores of the first training digit mean nothing yet.",
+    softmaxTitle: "Scores become probabilities",
+    softmax:
+      "Softmax turns the ten logits into probabilities: each between 0 and 1, all together 1.",
+    lossCellTitle: "Measure how wrong it is",
+    lossCell:
+      "The loss is the negative logarithm of the probability that the right digit was given. Who guesses gives each digit about 1/10, and so has a loss near ln 10.",
+    compileTitle: "Compile",
+    compile:
+      "Which optimizer moves the weights, which loss it lowers, and what is reported on the way.",
+    fitTitle: "Train",
+    fit:
+      "All training digits, epoch by epoch, in a new order each time. After every batch the weights move; loss and accuracy are means over the epoch so far.",
+    evaluateTitle: "Evaluate",
+    evaluate:
+      "How the trained model does on test digits, none of which it has seen while training.",
+    probabilitiesCellTitle: "Ask for probabilities",
+    probabilitiesCell:
+      "With a softmax behind it the model returns probabilities. These are the first five test digits, one a column; the highest probability is what it reads.",
+    notebook: "The notebook",
+    notebookLead: "TensorFlow’s quickstart, cell by cell, with what the network in this page answers",
+    comparison: "This run beside the original and the spread of other seeds",
+    untrainedLossColumn: "Untrained loss",
+    testLossColumn: "Test loss",
+    testAccuracyColumn: "Test accuracy",
+    firstDigitsColumn: "First five read",
+    thisRun: "This run",
+    originalRun: "Original run",
+    trainable: "Trainable",
+    logits: "Ten logits",
+    tenProbabilities: "Ten probabilities",
+    sum: "Sum",
+    guess: "A guess, ln 10",
+    optimizer: "Optimizer",
+    learningRate: "Learning rate α",
+    metrics: "Metrics",
+    batchSize: "Batch",
+    seed: "Seed",
+    fitLog: "Progress of each epoch",
+    digest: "Fingerprint of the trained weights (SHA-256)",
+    answersCaption: "Probability of each digit for the first five test digits",
+    inspector: "One step, in numbers",
+    inspectorLead: "Any step of this run, replayed beside it from the same seed",
+    previous: "Previous",
+    next: "Next",
+    stepField: "Step",
+    show: "Show",
+    inspectorEmpty: "Shown as soon as the digits are here",
+    batch: "The batch and what is said of it",
+    batchText: "The first images of the batch with their labels. Choose one to see its ten logits, dropout included, and the probabilities that softmax makes of them.",
+    batchImages: "Images of the batch",
+    imageLoss: "Loss of this image",
+    batchLoss: "Loss of the batch, the mean",
+    weight: "One weight and Adam’s update of it",
+    chosenImage: "The chosen image, with the weight’s pixel",
+    weightLayer: "Weight of",
+    hiddenLayer: "the hidden layer",
+    outputLayer: "the output layer",
+    pixelRow: "Pixel row",
+    pixelColumn: "Pixel column",
+    fromUnit: "From unit",
+    liveliest: "The one with the largest gradient",
+    gradientText: "The gradient: how much the batch’s loss would rise if the weight did",
+    mText: "m follows the gradient, smoothed",
+    vText: "v follows its square: how large gradients are of late",
+    rateText: "Both begin at zero; the step size makes up for it",
+    wText: "The weight moves against the gradient, by at most about α",
     benchTitle: "Sumi · speed of a training step",
     benchHeading: "Speed of a training step",
     benchLead:
@@ -226,6 +301,43 @@ export const en = {
       `The address asks for backend “${value}”, but there is only auto, gpu and simd. ${standard} is used.`,
     /** @param {string} value @param {string} standard */
     lang: (value, standard) => `The address asks for language “${value}”, but there is only en and ja. ${standard} is used.`,
+  },
+
+  notebook: {
+    noPicture: "No digit yet",
+    /** @param {number} label */
+    picture: (label) => `A handwritten ${label}`,
+    waits: "Shown as soon as the digits are here",
+    /** @param {number} label @param {string} probability */
+    labelled: (label, probability) => `the right digit, ${label}, is given ${probability}`,
+    original: "Original run",
+    originalApart: "Original run (not comparable)",
+    builtinNote: "This run is on built-in digits and the others are on MNIST: their numbers cannot be compared.",
+    /** @param {string} epochs @param {string} others @param {boolean} one */
+    epochsNote: (epochs, others, one) =>
+      `This run has ${epochs} ${one ? "epoch" : "epochs"} and the others have ${others}: after training, their numbers cannot be compared.`,
+    /** @param {string} seeds */
+    sumiSeeds: (seeds) => `Sumi, ${seeds} seeds`,
+    /** @param {string} seeds */
+    kerasSeeds: (seeds) => `Keras, ${seeds} seeds`,
+    /** @param {string} original @param {string | null} run */
+    band: (original, run) =>
+      `Test accuracies on one line: the original run’s ${original}${run ? `, this run’s ${run}` : ""}, and the range of other seeds.`,
+  },
+
+  inspector: {
+    /** @param {string} steps */
+    ofSteps: (steps) => `of ${steps}`,
+    /** @param {string} position @param {string} step */
+    replaying: (position, step) => `Replaying: at step ${position} on the way to ${step}`,
+    /** @param {string} epoch @param {string} count */
+    where: (epoch, count) => `Epoch ${epoch}, a batch of ${count}`,
+    /** @param {string} row @param {number} label @param {number} read */
+    image: (row, label, read) => `Training digit number ${row}, labelled ${label}; its highest logit is that of ${read}.`,
+    toUnit: "To unit",
+    toDigit: "To digit",
+    noGradient:
+      "Its gradient is exactly zero in this step: the pixel is blank in all of the batch, or the unit was closed or dropped wherever it is not.",
   },
 
   /** The bench page. */
