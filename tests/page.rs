@@ -21,6 +21,10 @@
 //! | `#reading` `#probability-row td` `#network-view` | the answer in words, ten percentages, 28 × 28 pixels |
 //! | `#announce` | what a screen reader is told |
 //! | `html[lang]` `#language button[lang]` | the language that the page is in, and its switch |
+//! | `#cell-1` to `#cell-9[data-state]` | the notebook's cells: `empty`, `live`, `done` |
+//! | `#notebook[data-digest][data-comparable]` | SHA-256 of the weights after the test; whether the original's numbers are of the same task |
+//! | `#inspector[data-state][data-step][data-weight]` | `empty`, `seeking`, `shown`; which step and weight |
+//! | `data[value]` | a number as it is, beside its text; in the inspector `data-value` says which |
 
 use std::{
     collections::BTreeMap,
@@ -855,7 +859,7 @@ impl Page {
             const texts = [];
             while (walker.nextNode()) {
                 const { parentElement, data } = walker.currentNode;
-                if (data.trim() && parentElement.checkVisibility() && !parentElement.closest('code, i, #fit-log, #summary-rows')) texts.push(data.trim());
+                if (data.trim() && parentElement.checkVisibility() && !parentElement.closest('code, i, sub, #fit-log, #summary-rows')) texts.push(data.trim());
             }
             const labels = [...document.querySelectorAll('[aria-label]')].map((it) => it.getAttribute('aria-label'));
             return [document.title, ...texts, ...labels]";
@@ -919,7 +923,7 @@ async fn languages_change_every_text_and_no_run() {
     assert!(page.text("#address-notice").await.contains("「xx」"));
     page.visit("bench.html").await;
     page.wait_for("html[lang=ja]").await;
-    assert_eq!(page.text("h1").await, "訓練 1 ステップの速さ");
+    assert_eq!(page.text("h1").await, "訓練 1ステップの速さ");
     page.assert_quiet().await;
 }
 
@@ -1017,6 +1021,284 @@ async fn what_breaks_in_the_worker_is_shown() {
         assert!(message.contains(words) && message.contains("Reload"), "{message}");
         assert!(page.browser.find("#reload-button").await.unwrap().is_displayed().await.unwrap());
     }
+}
+
+// ---- The notebook and the step inspector ----
+
+impl Page {
+    /// The values of all `data` elements that a selector finds.
+    async fn values(&self, selector: &str) -> Vec<f64> {
+        let script = "return [...document.querySelectorAll(args[0])].map((it) => it.value)";
+        let values: Vec<String> = self.browser.run_with(script, vec![selector.into()]).await.unwrap();
+        values.iter().map(|it| it.parse().unwrap_or_else(|_| panic!("{selector}: {it:?}"))).collect()
+    }
+
+    async fn texts(&self, selector: &str) -> Vec<String> {
+        let script = "return [...document.querySelectorAll(args[0])].map((it) => it.textContent.trim())";
+        self.browser.run_with(script, vec![selector.into()]).await.unwrap()
+    }
+
+    async fn attribute(&self, selector: &str, name: &str) -> Option<String> {
+        self.browser.find(selector).await.unwrap().attr(name).await.unwrap()
+    }
+
+    /// The numbers of the update that the inspector shows, by name; a number that stands there twice is the same.
+    async fn update(&self) -> BTreeMap<String, f64> {
+        let script = "const values = {};
+            for (const it of document.querySelectorAll('#inspector data[data-value]')) {
+                const { value } = it.dataset;
+                if ((values[value] ?? it.value) !== it.value) throw new Error(`two values of ${value}`);
+                if (!it.textContent.match(/[0-9]/)) throw new Error(`${value} is written ${it.textContent}`);
+                values[value] = it.value;
+            }
+            return values";
+        let values: BTreeMap<String, String> = self.browser.run(script).await.unwrap();
+        values.into_iter().map(|(name, value)| (name, value.parse().unwrap())).collect()
+    }
+
+    /// Waits for a step to be shown, and checks its arithmetic.
+    async fn wait_for_inspected(&self, step: u32) -> BTreeMap<String, f64> {
+        self.wait_for(&format!("#inspector[data-state=shown][data-step='{step}']")).await;
+        let update = self.update().await;
+        check_adam(&update, step);
+        update
+    }
+
+    /// Types a number into a field and leaves it.
+    async fn fill(&self, selector: &str, number: u32) {
+        let field = self.browser.find(selector).await.unwrap();
+        field.clear().await.unwrap();
+        field.send_keys(&format!("{number}{TAB}")).await.unwrap();
+    }
+}
+
+/// The page's values are f32, so each line of the update holds within a few roundings of its terms.
+fn check_adam(update: &BTreeMap<String, f64>, step: u32) {
+    let at = |name: &str| update[name];
+    let close = |name: &str, want: f64, terms: f64| {
+        let (got, tolerance) =
+            (at(name), 4.0 * f64::from(f32::EPSILON) * terms + f64::from(f32::MIN_POSITIVE));
+        assert!((got - want).abs() <= tolerance, "step {step}: {name} is {got}, want {want} ± {tolerance}");
+    };
+    assert_eq!(at("t"), f64::from(step));
+    assert_eq!([at("alpha"), at("beta1"), at("beta2"), at("epsilon")], [1e-3, 0.9, 0.999, 1e-7]);
+    let (g, m1, v1) = (at("g"), at("m1"), at("v1"));
+    close("m1", 0.9 * at("m0") + 0.1 * g, at("m0").abs() + g.abs());
+    close("v1", 0.999 * at("v0") + 0.001 * g * g, at("v0") + g * g);
+    // As f32 has them, the betas are up to 3e-8 off 0.9 and 0.999: of 1 - 0.999 that is 3e-5.
+    let rate = 1e-3 * (1.0 - 0.999f64.powi(step as i32)).sqrt() / (1.0 - 0.9f64.powi(step as i32));
+    assert!((at("rate") / rate - 1.0).abs() < 3e-5, "step {step}: rate {}, want {rate}", at("rate"));
+    let moved = at("rate") * m1 / (v1.sqrt() + 1e-7);
+    close("w1", at("w0") - moved, at("w0").abs() + moved.abs());
+}
+
+/// All nine cells, with what must hold of their numbers. Answers the numbers, for another language to compare.
+async fn walk_the_notebook(page: &Page, lang: &str, epochs: usize) -> Vec<Vec<f64>> {
+    page.click(&format!("#language [lang={lang}]")).await;
+    page.wait_for(&format!("html[lang={lang}]")).await;
+    for cell in 1..=6 {
+        page.wait_for(&format!("#cell-{cell}[data-state=done]")).await;
+    }
+    let titles = page.texts("#cells h3").await;
+    let (first, seventh) =
+        if lang == "en" { ("Load the digits", "Train") } else { ("数字を読み込む", "訓練する") };
+    assert!(titles.len() == 9 && titles[0] == first && titles[6] == seventh, "{titles:?}");
+
+    // 1: pictures with ink, and what they are.
+    let labels: Vec<usize> =
+        page.texts("#samples figcaption").await.iter().map(|it| it.parse().unwrap()).collect();
+    let script = "return [...document.querySelectorAll('#samples canvas')].map((it) =>
+        it.getContext('2d').getImageData(0, 0, 28, 28).data.filter((value, i) => i % 4 === 3 && value > 128).length)";
+    let ink: Vec<usize> = page.browser.run(script).await.unwrap();
+    assert!(labels.len() == 8 && ink.iter().all(|&it| (10..500).contains(&it)), "{labels:?}, {ink:?}");
+    for shape in page.texts("#train-shape, #test-shape").await {
+        assert!(shape.ends_with(",000 × 28 × 28"), "{shape}");
+    }
+    // 2: as Keras counts.
+    let counts = page.texts("#summary-rows td:last-child").await;
+    assert_eq!(counts, ["0", "100,480", "0", "1,290"]);
+    assert_eq!(page.text("#total-parameters").await, "101,770 (397.54 KB)");
+    // 3, 4, 5: logits, their softmax, its loss.
+    let logits = page.values("#logits data").await;
+    let probabilities = page.values("#untrained-probabilities data").await;
+    let sum: f64 = logits.iter().map(|it| it.exp()).sum();
+    assert!(logits.len() == 10 && logits.iter().all(|it| it.abs() < 5.0), "{logits:?}");
+    for (logit, probability) in logits.iter().zip(&probabilities) {
+        assert!((logit.exp() / sum - probability).abs() < 1e-6, "{logits:?}, {probabilities:?}");
+    }
+    assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-6);
+    assert_eq!(page.text("#probability-sum").await, "1.0000");
+    let loss = page.values("#untrained-loss").await[0];
+    assert!((loss + probabilities[labels[0]].ln()).abs() < 1e-5, "{loss}, {probabilities:?}");
+    assert_eq!(page.text("#guess-loss").await, "2.3026");
+    assert_eq!(page.text("#original-untrained-loss").await, "3.0234");
+    // 6: Keras's Adam.
+    let settings = page.texts("#adam-rate, #adam-beta1, #adam-beta2, #adam-epsilon, #fit-batch").await;
+    assert_eq!(settings, ["0.001", "0.9", "0.999", "1\u{a0}×\u{a0}10⁻⁷", "32"]);
+
+    // 7, 8, 9: empty before, and live.
+    for cell in 7..=9 {
+        assert_eq!(page.attribute(&format!("#cell-{cell}"), "data-state").await.unwrap(), "empty");
+    }
+    assert_eq!(page.texts("#evaluate-loss, #this-accuracy, #digest").await, ["–"; 3]);
+    page.click("#train-button").await;
+    page.wait_for("#cell-7[data-state=live]").await;
+    page.wait_for("#cell-9[data-state=done]").await;
+    page.wait_for_state("done").await;
+    let lines = page.texts("#fit-log li").await;
+    let rows = page.epochs().await;
+    assert_eq!(lines.len(), epochs);
+    for (index, (line, [loss, accuracy])) in lines.iter().zip(rows).enumerate() {
+        let (head, rest) = line.split_once(&format!("Epoch {}/{epochs}", index + 1)).unwrap();
+        let (steps, rest) = rest.split_once(&format!(" {} ", "━".repeat(20))).unwrap();
+        let (done, all) = steps.split_once('/').unwrap();
+        assert!(head.is_empty() && done == all && done.parse::<u32>().is_ok(), "{line}");
+        assert!(rest.ends_with(&format!("/step - accuracy: {accuracy:.4} - loss: {loss:.4}")), "{line}");
+    }
+    let tested = page.values("#evaluate-loss, #evaluate-accuracy").await;
+    assert_eq!(page.text("#evaluate-loss").await, page.text("#test-loss").await);
+    assert_eq!(page.text("#this-accuracy").await, page.text("#test-accuracy").await);
+    assert_eq!(page.texts("#original-loss, #original-accuracy").await, ["0.0786", "0.9763"]);
+
+    let table = page.values("#answer-rows data").await;
+    assert_eq!(table.len(), 50);
+    let marked = page.texts("#answer-rows td[data-top=true]").await;
+    assert_eq!(marked.len(), 5, "one answer an image");
+    let reads = page.texts("#answer-reads td").await;
+    for image in 0..5 {
+        let column: Vec<f64> = table.iter().skip(image).step_by(5).copied().collect();
+        assert!((column.iter().sum::<f64>() - 1.0).abs() < 1e-5, "{column:?}");
+        let best = (0..10).max_by(|&a, &b| column[a].total_cmp(&column[b])).unwrap();
+        assert_eq!(reads[image], best.to_string());
+        let top = format!("#answer-rows tr:nth-child({}) td:nth-child({})", best + 1, image + 2);
+        assert_eq!(page.attribute(&top, "data-top").await.unwrap(), "true");
+    }
+    assert_eq!(page.text("#this-digits").await, reads.join(" "));
+    assert_eq!(page.texts("#answer-originals td").await, ["7", "2", "1", "0", "4"]);
+    assert_eq!(page.attribute("#notebook", "data-digest").await.unwrap().len(), 64);
+    vec![logits, probabilities, vec![loss], tested, table]
+}
+
+#[tokio::test]
+async fn the_notebook_is_live_in_both_languages() {
+    let page = Page::open(Data::Absent, "?data=builtin&backend=simd&seed=3").await;
+    let english = walk_the_notebook(&page, "en", 5).await;
+    assert_eq!(page.attribute("#notebook", "data-comparable").await.unwrap(), "false");
+    assert!(page.text("#comparison-note").await.contains("built-in digits"));
+    assert!(page.text("#original-evaluation").await.contains("not comparable"));
+    assert!(!page.browser.find(".mark-this").await.unwrap().is_displayed().await.unwrap());
+
+    // Reset: the untrained model's numbers stay, the trained one's go.
+    page.click("#reset-button").await;
+    page.wait_for_state("ready").await;
+    let japanese = walk_the_notebook(&page, "ja", 5).await;
+    assert_eq!(japanese, english, "the same seed in another language");
+    assert!(page.text("#comparison-note").await.contains("内蔵の数字"));
+    page.assert_quiet().await;
+}
+
+#[tokio::test]
+#[ignore = "needs MNIST"]
+async fn the_notebook_is_the_original_run_on_mnist() {
+    let page = Page::open(Data::Folder(mnist_folder()), "").await;
+    let numbers = walk_the_notebook(&page, "en", 5).await;
+    let [loss, accuracy] = numbers[3][..] else { panic!("two numbers") };
+    assert!(accuracy >= 0.973 && loss < 0.1, "accuracy {accuracy}, loss {loss}");
+    assert_eq!(page.text("#samples figure:first-child figcaption").await, "5");
+    assert_eq!(page.texts("#answer-reads td").await, page.texts("#answer-originals td").await);
+    assert_eq!(page.attribute("#notebook", "data-comparable").await.unwrap(), "true");
+    assert_eq!(page.text("#comparison-note").await, "");
+    assert!(page.browser.find(".mark-this").await.unwrap().is_displayed().await.unwrap());
+    page.assert_quiet().await;
+}
+
+#[tokio::test]
+async fn the_inspector_shows_adams_arithmetic_step_by_step() {
+    let page = Page::open(Data::Absent, "?data=builtin&epochs=2&seed=4").await;
+    let first = page.wait_for_inspected(1).await;
+    assert!(first["g"] != 0.0 && first["m0"] == 0.0 && first["v0"] == 0.0, "{first:?}");
+    assert!(page.browser.find("#previous-step").await.unwrap().attr("disabled").await.unwrap().is_some());
+    assert_eq!(page.texts("#weight-row, #weight-column").await.len(), 2);
+
+    // A step begins where the one before it ended.
+    page.click("#next-step").await;
+    let second = page.wait_for_inspected(2).await;
+    page.click("#next-step").await;
+    let third = page.wait_for_inspected(3).await;
+    for (before, after) in [(&first, &second), (&second, &third)] {
+        assert_eq!([before["m1"], before["v1"], before["w1"]], [after["m0"], after["v0"], after["w0"]]);
+    }
+    // And back: the same numbers.
+    page.click("#previous-step").await;
+    assert_eq!(page.wait_for_inspected(2).await, second);
+    page.click("#previous-step").await;
+    assert_eq!(page.wait_for_inspected(1).await, first);
+
+    // Far on, by the field and Enter, and one back.
+    page.fill("#inspector-step", 450).await;
+    page.browser.find("#inspector-step").await.unwrap().send_keys(ENTER).await.unwrap();
+    let far = page.wait_for_inspected(450).await;
+    page.click("#previous-step").await;
+    let before = page.wait_for_inspected(449).await;
+    assert_eq!([before["m1"], before["v1"], before["w1"]], [far["m0"], far["v0"], far["w0"]]);
+
+    // The batch: each image has its own logits, probabilities and loss.
+    let mut seen = Vec::new();
+    for image in [1, 2] {
+        page.click(&format!("#batch label:nth-child({image}) input")).await;
+        let probabilities = page.values("#step-probabilities data").await;
+        assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-6);
+        let label: usize = page.text(&format!("#batch label:nth-child({image})")).await.parse().unwrap();
+        let loss = page.values("#image-loss").await[0];
+        assert!((loss + probabilities[label].ln()).abs() < 1e-4, "{loss}, {probabilities:?}");
+        seen.push(page.values("#step-logits data").await);
+    }
+    assert_ne!(seen[0], seen[1]);
+
+    // Another weight: by the fields, by a click on the picture, in the output layer, and the liveliest.
+    page.fill("#weight-to", 5).await;
+    page.wait_for(&format!("#inspector[data-state=shown][data-weight='{}']", 406 * 128 + 5)).await;
+    page.wait_for_inspected(449).await;
+    page.click("#chosen-image").await;
+    page.wait_for("#inspector[data-state=shown]").await;
+    let script = "const select = document.querySelector('#weight-layer');
+        select.value = '1';
+        select.dispatchEvent(new Event('change'))";
+    page.browser.run::<()>(script).await.unwrap();
+    page.wait_for(&format!("#inspector[data-state=shown][data-weight='{}']", 100_480 + 50)).await;
+    let output = page.wait_for_inspected(449).await;
+    page.click("#liveliest").await;
+    page.wait_for("#inspector[data-state=shown]:not([data-weight='100530'])").await;
+    let liveliest = page.wait_for_inspected(449).await;
+    assert!(liveliest["g"].abs() > output["g"].abs(), "{liveliest:?}, {output:?}");
+
+    // In the other language the same numbers, written anew.
+    page.click("#language [lang=ja]").await;
+    assert_eq!(page.update().await, liveliest);
+    page.assert_quiet().await;
+}
+
+/// One seed, one backend: the same weights to the last bit, also when steps are looked at meanwhile.
+#[tokio::test]
+async fn a_seed_repeats_a_run_to_the_last_bit() {
+    let page = Page::open(Data::Absent, "?data=builtin&epochs=2&seed=11&backend=simd").await;
+    let mut digests = Vec::new();
+    for (run, seed) in [11, 11, 12].into_iter().enumerate() {
+        page.visit(&format!("?data=builtin&epochs=2&seed={seed}&backend=simd")).await;
+        page.wait_for("#inspector[data-state=shown]").await;
+        page.click("#train-button").await;
+        if run == 1 {
+            page.wait_for_state("training").await;
+            page.fill("#inspector-step", 300).await;
+            page.click("#step-form [type=submit]").await;
+            page.wait_for_inspected(300).await;
+        }
+        page.wait_for_state("done").await;
+        digests.push(page.attribute("#notebook", "data-digest").await.unwrap());
+    }
+    assert_eq!(digests[1], digests[0], "the same seed, other weights");
+    assert_ne!(digests[2], digests[0], "another seed, the same weights");
+    page.assert_quiet().await;
 }
 
 // ---- WebGPU, on Chromium's software adapter ----

@@ -216,7 +216,10 @@ export class Inspector {
       const value = values[name];
       place.value = String(value);
       const constant = ["alpha", "beta1", "beta2", "rest1", "rest2", "epsilon", "t"].includes(name);
-      write(place, () => (constant ? number.plain(value) : number.precise(value)));
+      const say = () => (constant ? number.plain(value) : number.precise(value));
+      // What is multiplied, squared or under a root needs brackets unless it is a plain number; a result does not.
+      const isResult = place.parentElement?.tagName === "B" || place === place.parentElement?.firstElementChild;
+      write(place, () => (isResult || /^[\d.,]+$/.test(say()) ? say() : `(${say()})`));
     }
   }
 

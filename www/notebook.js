@@ -5,7 +5,7 @@ import { argmax, paint, picture, tenPlaces } from "./pictures.js";
 
 /** Characters of a progress bar in Keras. */
 const BAR = 20;
-/** What Keras calls layers of each kind, in the order of a summary. */
+/** What can be read. */
 const DIGITS = [...Array(10).keys()];
 
 /**
@@ -58,16 +58,18 @@ export class Notebook {
       head.textContent = `Epoch ${index + 1}/${epochs}`;
       line.className = "progress-line";
       bar.className = "bar-done";
-      const [done, rest, tail] = ["", "━".repeat(BAR), ""].map((text) => document.createTextNode(text));
-      const ahead = document.createElement("span");
+      const [done, rest, time, metrics] = ["", "━".repeat(BAR), "", ""].map((text) => document.createTextNode(text));
+      const [ahead, tail] = [document.createElement("span"), document.createElement("span")];
       ahead.className = "bar-ahead";
       ahead.append(rest);
+      tail.className = "progress-metrics";
+      tail.append(metrics);
       bar.append(done);
       const count = document.createTextNode(this.steps ? `${"0".padStart(String(this.steps).length)}/${this.steps} ` : "");
-      line.append(count, bar, ahead, tail);
+      line.append(count, bar, ahead, time, tail);
       item.append(head, line);
       item.dataset.state = "ahead";
-      return { item, count, done, rest, tail };
+      return { item, count, done, rest, time, metrics };
     });
     this.log.replaceChildren(...this.lines.map(({ item }) => item));
     this.log.toggleAttribute("data-long", epochs > 6);
@@ -204,7 +206,8 @@ export class Notebook {
     line.count.data = `${String(step).padStart(whole.length)}/${whole} `;
     line.done.data = "━".repeat(filled);
     line.rest.data = "━".repeat(BAR - filled);
-    line.tail.data = ` ${seconds.toFixed(0)}s ${perStep(seconds / step)}/step - accuracy: ${accuracy.toFixed(4)} - loss: ${loss.toFixed(4)}`;
+    line.time.data = ` ${seconds.toFixed(0)}s ${perStep(seconds / step)}/step `;
+    line.metrics.data = `- accuracy: ${number.four(accuracy)} - loss: ${number.four(loss)}`;
     const isNew = line.item.dataset.state !== state;
     line.item.dataset.state = state;
     if (isNew && this.log.hasAttribute("data-long")) {
@@ -301,7 +304,7 @@ export class Notebook {
       write(this.find(`${id}-name`), name);
       write(this.find(`${id}-key-name`), name);
       for (const [what, { mean, deviation }] of Object.entries({ loss, accuracy })) {
-        write(this.find(`${id}-${what}`), () => `${number.four(mean)} ± ${number.four(deviation)}`);
+        write(this.find(`${id}-${what}`), () => `${number.four(mean)} ±\u00a0${number.four(deviation)}`);
       }
       const [low, high] = ends(accuracy);
       write(this.find(`${id}-ends`), () => `${number.percent2(low)} – ${number.percent2(high)}`);

@@ -19,12 +19,15 @@ const fixed = (digits) => format(`fixed ${digits}`, { minimumFractionDigits: dig
 const percents = (digits) =>
   format(`percent ${digits}`, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits });
 
+/** A minus sign for the hyphen that Intl writes. @param {string} text */
+const minus = (text) => text.replace("-", "−");
+
 /** 60,000 @param {number} value */
 export const count = (value) => format("count", { maximumFractionDigits: 0 }).format(value);
 /** 74,200: three significant digits, for rates. @param {number} value */
 export const rate = (value) => format("rate", { maximumSignificantDigits: 3 }).format(value);
 /** 0.0786, as Keras prints losses and accuracies. @param {number} value */
-export const four = (value) => fixed(4).format(value);
+export const four = (value) => minus(fixed(4).format(value));
 /** Seconds: 0.53, 12.3 @param {number} value */
 export const seconds = (value) => fixed(value < 10 ? 2 : 1).format(value);
 /** 0.431 @param {number} value */
@@ -38,7 +41,7 @@ export const percent = (value) => percents(0).format(value);
 /** 98.1 for 0.981: the columns of probabilities. @param {number} value */
 export const hundredths = (value) => fixed(1).format(100 * value);
 /** 0.35 @param {number} value */
-export const two = (value) => fixed(2).format(value);
+export const two = (value) => minus(fixed(2).format(value));
 /** 97.63% of 0.9763 @param {number} value */
 export const percent2 = (value) => percents(2).format(value);
 /** 0.001, and 1 × 10⁻⁷: a setting, with no more digits than it has. @param {number} value */
@@ -53,7 +56,7 @@ function scientific(value, options) {
   const digits = format(JSON.stringify(options), options);
   if (value === 0) return count(0);
   const exponent = Math.floor(Math.log10(Math.abs(value)));
-  if (exponent >= -3 && exponent <= 5) return digits.format(value);
+  if (exponent >= -3 && exponent <= 5) return minus(digits.format(value));
   const raised = [...String(-exponent)].map((digit) => RAISED[Number(digit)] ?? "");
-  return `${digits.format(value / 10 ** exponent)}\u00a0×\u00a010${exponent < 0 ? "⁻" : ""}${raised.join("")}`;
+  return `${minus(digits.format(value / 10 ** exponent))}\u00a0×\u00a010${exponent < 0 ? "⁻" : ""}${raised.join("")}`;
 }

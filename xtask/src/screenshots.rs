@@ -1,5 +1,5 @@
 //! `cargo xtask screenshots`: the real page in three widths and both themes, before training, in the middle, trained with a drawn
-//! digit, and without data. They are for looking at; the two for the README are taken on the way.
+//! digit in both languages, and without data. They are for looking at; the two for the README are taken on the way.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -79,6 +79,9 @@ async fn take(options: &Options) -> Result<()> {
     // The sharp edge that a focused sheet has is not what the picture is about.
     let () = browser.run("document.activeElement.blur(); scrollTo(0, 0)").await?;
     shoot(&browser, options, "3-trained").await?;
+    browser.click("#language [lang=ja]").await?;
+    shoot(&browser, options, "3-trained-ja").await?;
+    browser.click("#language [lang=en]").await?;
     if options.docs {
         browser.resize(1280, 930).await?;
         for (scheme, theme) in THEMES {
