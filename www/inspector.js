@@ -29,6 +29,8 @@ export class Inspector {
     this.chosen = /** @type {HTMLCanvasElement} */ (find("chosen-image"));
     this.logits = tenPlaces(find("step-logits"));
     this.probabilities = tenPlaces(find("step-probabilities"));
+    this.logits(null, number.two);
+    this.probabilities(null, number.three);
     this.image = 0;
     /** @type {any} */
     this.view = null;

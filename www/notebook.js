@@ -37,6 +37,7 @@ export class Notebook {
     write(find("fit-code"), () => `model.fit(x_train, y_train, epochs=${settings.epochs})`);
     this.table = this.buildTable();
     this.comparable = true;
+    this.compare(settings.data);
     this.buildComparison();
     this.showUntrained(null);
     this.clear();
@@ -81,29 +82,32 @@ export class Notebook {
   /** @param {import("./worker.js").Loaded} message */
   showLoaded({ source, train, test }) {
     this.steps = Math.ceil(train / 32);
-    const { epochs } = this.settings;
-    this.comparable = source === "mnist" && epochs === ORIGINAL.epochs;
-    this.root.dataset.comparable = String(this.comparable);
-    this.root.dataset.source = source;
     const shape = (/** @type {number} */ count) => () => `${number.count(count)} × 28 × 28`;
     write(this.find("train-shape"), shape(train));
     write(this.find("test-shape"), shape(test));
-    write(this.find("comparison-note"), () =>
-      source === "builtin"
-        ? strings.notebook.builtinNote
-        : epochs === ORIGINAL.epochs
-          ? ""
-          : strings.notebook.epochsNote(number.count(epochs), number.count(ORIGINAL.epochs), epochs === 1),
-    );
+    this.compare(source);
+    this.clear();
+  }
+
+  /** Says whether the original's numbers are of the same task as this run's. @param {"mnist" | "builtin"} source */
+  compare(source) {
+    const { epochs } = this.settings;
     const isMnist = source === "mnist";
+    this.comparable = isMnist && epochs === ORIGINAL.epochs;
+    this.root.dataset.comparable = String(this.comparable);
+    const others = ORIGINAL.epochs;
+    write(this.find("comparison-note"), () => {
+      if (this.comparable) return "";
+      if (!isMnist) return strings.notebook.builtinNote;
+      return strings.notebook.epochsNote(number.count(epochs), number.count(others), epochs === 1);
+    });
     for (const [id, fits] of /** @type {const} */ ([
       ["original-untrained", isMnist],
       ["original-evaluation", this.comparable],
       ["original-answers", isMnist],
     ])) {
-      write(this.find(id), () => (fits ? strings.notebook.original : strings.notebook.originalApart));
+      write(this.find(id), () => (fits ? strings.page.originalRun : strings.notebook.originalApart));
     }
-    this.clear();
   }
 
   /** The first six cells, but the model's. @param {import("./worker.js").Untrained | null} message */

@@ -310,7 +310,6 @@ export const en = {
     waits: "Shown as soon as the digits are here",
     /** @param {number} label @param {string} probability */
     labelled: (label, probability) => `the right digit, ${label}, is given ${probability}`,
-    original: "Original run",
     originalApart: "Original run (not comparable)",
     builtinNote: "This run is on built-in digits and the others are on MNIST: their numbers cannot be compared.",
     /** @param {string} epochs @param {string} others @param {boolean} one */
