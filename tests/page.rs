@@ -1283,6 +1283,17 @@ async fn the_notebook_is_the_original_run_on_mnist() {
     assert_eq!(page.attribute("#notebook", "data-comparable").await.unwrap(), "true");
     assert_eq!(page.text("#comparison-note").await, "");
     assert!(page.browser.find(".mark-this").await.unwrap().is_displayed().await.unwrap());
+
+    // A run that is stopped early is no run of the quickstart.
+    page.click("#train-button").await;
+    page.wait_for("#cell-7[data-state=live]").await;
+    page.click("#stop-button").await;
+    page.wait_for_state("stopped").await;
+    assert_eq!(page.attribute("#notebook", "data-comparable").await.unwrap(), "false");
+    assert!(page.text("#comparison-note").await.contains("stopped early"));
+    assert!(!page.browser.find(".mark-this").await.unwrap().is_displayed().await.unwrap());
+    page.click("#reset-button").await;
+    page.wait_for("#notebook[data-comparable=true]").await;
     page.assert_quiet().await;
 }
 

@@ -36,8 +36,9 @@ export class Notebook {
     });
     write(find("fit-code"), () => `model.fit(x_train, y_train, epochs=${settings.epochs})`);
     this.table = this.buildTable();
-    this.comparable = true;
-    this.compare(settings.data);
+    /** @type {"mnist" | "builtin"} */
+    this.source = settings.data;
+    this.compare(this.source);
     this.buildComparison();
     this.showUntrained(null);
     this.clear();
@@ -89,16 +90,22 @@ export class Notebook {
     this.clear();
   }
 
-  /** Says whether the original's numbers are of the same task as this run's. @param {"mnist" | "builtin"} source */
-  compare(source) {
+  /**
+   * Says whether the original's numbers are of the same task as this run's.
+   * @param {"mnist" | "builtin"} source
+   * @param {boolean} isWhole not where the run was stopped before its last step
+   */
+  compare(source, isWhole = true) {
     const { epochs } = this.settings;
     const isMnist = source === "mnist";
-    this.comparable = isMnist && epochs === ORIGINAL.epochs;
+    this.source = source;
+    this.comparable = isMnist && isWhole && epochs === ORIGINAL.epochs;
     this.root.dataset.comparable = String(this.comparable);
     const others = ORIGINAL.epochs;
     write(this.find("comparison-note"), () => {
       if (this.comparable) return "";
       if (!isMnist) return strings.notebook.builtinNote;
+      if (!isWhole) return strings.notebook.stoppedNote;
       return strings.notebook.epochsNote(number.count(epochs), number.count(others), epochs === 1);
     });
     for (const [id, fits] of /** @type {const} */ ([
@@ -222,6 +229,7 @@ export class Notebook {
   /** The last two cells, and what they say of the whole. @param {import("./worker.js").Evaluated | null} message */
   showEvaluated(message) {
     const state = message ? "done" : "empty";
+    this.compare(this.source, !message || this.lines?.at(-1)?.item.dataset.state === "done");
     this.put("evaluate-loss", message?.loss, number.four);
     this.put("evaluate-accuracy", message?.accuracy, number.four);
     this.put("this-loss", message?.loss, number.four);

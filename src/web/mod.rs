@@ -573,6 +573,49 @@ mod tests {
     }
 
     #[test]
+    async fn answers_what_the_notebook_and_the_inspector_show() {
+        let mut session = Session::new(7).unwrap();
+        assert_eq!(message(session.inspector().err().unwrap()), "there are no digits to train on yet");
+        assert_eq!(message(session.answer(true, 5).await.err().unwrap()), "there are no digits to read yet");
+        session.use_digits(&digits(100, 3)).unwrap();
+        let untrained = session.digest().await.unwrap();
+        assert!(untrained.len() == 64 && untrained.chars().all(|it| it.is_ascii_hexdigit()));
+        // There are three test digits, so no more are shown.
+        for (of_test, count) in [(false, 8), (true, 3)] {
+            let answers = JsValue::from(session.answer(of_test, 8).await.unwrap());
+            let labels = get(&answers, "labels").dyn_into::<Uint8Array>().unwrap().to_vec();
+            let (probabilities, losses) = (floats(&answers, "probabilities"), floats(&answers, "losses"));
+            assert_eq!((labels.len(), losses.len(), probabilities.len()), (count, count, 10 * count));
+            for (row, (label, loss)) in labels.iter().zip(losses).enumerate() {
+                let probability = probabilities[10 * row + usize::from(*label)];
+                assert!((loss + probability.ln()).abs() < 1e-5, "{loss}, {probability}");
+            }
+        }
+
+        let mut inspector = session.inspector().unwrap();
+        assert!(JsValue::from(inspector.view(0)).is_undefined(), "no step has been reached");
+        assert!(inspector.seek(0, 1).is_err());
+        while !inspector.seek(6, 2).unwrap() {}
+        let index = inspector.liveliest(true).unwrap();
+        assert_eq!(index / 128, 14 * 28 + 14, "its pixel is in the middle");
+        let view = JsValue::from(inspector.view(index));
+        assert_eq!((get(&view, "step"), get(&view, "stepsPerEpoch")), (6.into(), 4.into()));
+        let weight = get(&view, "weight");
+        assert_ne!(get(&weight, "gradient"), 0);
+        assert_ne!(get(&get(&weight, "before"), "w"), get(&get(&weight, "after"), "w"));
+        assert!(JsValue::from(inspector.view(101_770)).is_undefined(), "there is no such parameter");
+        let largest = JsValue::from(inspector.view(inspector.liveliest(false).unwrap()));
+        let size = |view: &JsValue| get(&get(view, "weight"), "gradient").as_f64().unwrap().abs();
+        assert!(size(&largest) >= size(&view));
+
+        assert_eq!(session.digest().await.unwrap(), untrained, "the inspector trains the session");
+        session.train(1, 5).await.unwrap();
+        assert_ne!(session.digest().await.unwrap(), untrained);
+        session.reset().unwrap();
+        assert_eq!(session.digest().await.unwrap(), untrained);
+    }
+
+    #[test]
     async fn what_cannot_be_is_an_error_with_a_sentence() {
         let mut session = Session::new(0).unwrap();
         assert_eq!(message(session.train(1, 5).await.err().unwrap()), "there are no digits to train on yet");

@@ -113,7 +113,7 @@ export const en = {
     digest: "Fingerprint of the trained weights (SHA-256)",
     answersCaption: "Probability of each digit for the first five test digits",
     inspector: "One step, in numbers",
-    inspectorLead: "Any step of this run, replayed beside it from the same seed",
+    inspectorLead: "Any step of this run, replayed beside it on the CPU from the same seed",
     previous: "Previous",
     next: "Next",
     stepField: "Step",
@@ -312,6 +312,7 @@ export const en = {
     labelled: (label, probability) => `the right digit, ${label}, is given ${probability}`,
     originalApart: "Original run (not comparable)",
     builtinNote: "This run is on built-in digits and the others are on MNIST: their numbers cannot be compared.",
+    stoppedNote: "This run was stopped early: after training, its numbers cannot be compared with the others.",
     /** @param {string} epochs @param {string} others @param {boolean} one */
     epochsNote: (epochs, others, one) =>
       `This run has ${epochs} ${one ? "epoch" : "epochs"} and the others have ${others}: after training, their numbers cannot be compared.`,

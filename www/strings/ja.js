@@ -111,7 +111,7 @@ export const ja = {
     digest: "訓練後の重みの指紋 (SHA-256)",
     answersCaption: "テスト用画像の最初の 5枚に対する各数字の確率",
     inspector: "1ステップを数値で見る",
-    inspectorLead: "この訓練のどのステップでも、同じシードから別に再現します",
+    inspectorLead: "この訓練のどのステップでも、同じシードから CPU で再現します",
     previous: "前へ",
     next: "次へ",
     stepField: "ステップ",
@@ -272,10 +272,11 @@ export const ja = {
     labelled: (label, probability) => `正解の ${label} に与えられた確率は ${probability}`,
     originalApart: "元の実行 (比較不可)",
     builtinNote: "今回は内蔵の数字を使い、ほかは MNIST を使っているため、数値を比べることはできません。",
+    stoppedNote: "途中で停止したため、訓練後の数値をほかと比べることはできません。",
     epochsNote: (epochs, others) =>
       `今回は ${epochs}エポック、ほかは ${others}エポックなので、訓練後の数値を比べることはできません。`,
-    sumiSeeds: (seeds) => `Sumi、${seeds}個のシード`,
-    kerasSeeds: (seeds) => `Keras、${seeds}個のシード`,
+    sumiSeeds: (seeds) => `Sumi、${seeds}シード`,
+    kerasSeeds: (seeds) => `Keras、${seeds}シード`,
     band: (original, run) =>
       `テストの正解率を 1本の線の上に示します。元の実行は ${original}${run ? `、今回は ${run}` : ""} で、ほかのシードの範囲も示します。`,
   },
