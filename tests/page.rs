@@ -921,10 +921,15 @@ async fn languages_change_every_text_and_no_run() {
     page.visit("?data=builtin&lang=xx").await;
     page.wait_for("html[lang=ja]").await;
     assert!(page.text("#address-notice").await.contains("「xx」"));
-    page.visit("bench.html").await;
+    page.assert_quiet().await;
+
+    // The bench page speaks it too, also of what it has measured.
+    page.visit("bench.html?steps=2&repeats=1&run=1").await;
     page.wait_for("html[lang=ja]").await;
     assert_eq!(page.text("h1").await, "訓練 1ステップの速さ");
-    page.assert_quiet().await;
+    page.wait_for("#status[data-state=done]").await;
+    assert_eq!(page.text("#status").await, "終わりました。");
+    assert!(page.text("#runs tbody").await.contains(" ～ "));
 }
 
 /// Of what has been neither chosen nor asked for, the browser's languages decide: the first that there is.
