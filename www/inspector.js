@@ -123,7 +123,7 @@ export class Inspector {
   /** Where the weight that is shown lies: its layer, what it comes from and where it leads. */
   weightPlace() {
     const { index } = this.view.weight;
-    const layer = this.layers.findLastIndex(({ start }) => start <= index);
+    const layer = this.layers.filter(({ start }) => start <= index).length - 1;
     const { start, fanOut } = this.layers[layer];
     return { layer, from: Math.floor((index - start) / fanOut), to: (index - start) % fanOut };
   }
