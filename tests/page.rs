@@ -20,6 +20,11 @@
 //! | `#answer[data-state][data-digit]` | `empty`, `untrained`, `unsure`, `sure`, and the digit read |
 //! | `#reading` `#probability-row td` `#network-view` | the answer in words, ten percentages, 28 × 28 pixels |
 //! | `#announce` | what a screen reader is told |
+//! | `html[lang]` `#language button[lang]` | the language that the page is in, and its switch |
+//! | `#cell-1` to `#cell-9[data-state]` | the notebook's cells: `empty`, `live`, `done` |
+//! | `#notebook[data-digest][data-comparable]` | SHA-256 of the weights after the test; whether the original's numbers are of the same task |
+//! | `#inspector[data-state][data-step][data-weight]` | `empty`, `seeking`, `shown`; which step and weight |
+//! | `data[value]` | a number as it is, beside its text; in the inspector `data-value` says which |
 
 use std::{
     collections::BTreeMap,
@@ -290,7 +295,7 @@ async fn trains_on_mnist_and_reads_what_is_drawn() {
     println!("test: loss {loss}, accuracy {accuracy}");
     assert!(accuracy >= 0.973, "test accuracy {accuracy}");
     assert!(loss < 0.1, "test loss {loss}");
-    assert_eq!(page.text("#headline-number").await, format!("{:.1} %", 100.0 * accuracy));
+    assert_eq!(page.text("#headline-number").await, format!("{:.1}%", 100.0 * accuracy));
     assert_eq!(
         page.browser
             .run::<u32>("return document.querySelectorAll('#epoch-rows [data-state=done]').length")
@@ -771,6 +776,205 @@ async fn an_address_that_makes_no_sense_is_answered_plainly() {
     assert_eq!(page.epoch_rows().await, 12);
 }
 
+/// The page's own files of a kind, by their path in `www/`; not those of its vendors, and not its texts.
+fn sources(extension: &str) -> BTreeMap<String, String> {
+    let folder = project::root().join("www");
+    let paths = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let paths = paths.filter(|path| path.extension().is_some_and(|it| it == extension));
+    let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+    paths.map(|path| (name(&path), fs::read_to_string(&path).unwrap())).collect()
+}
+
+/// Both languages have the same texts, taking the same parameters; every text is used, and every one that is used is there; and
+/// what stands in the HTML before any script runs is the English.
+#[tokio::test]
+async fn every_text_is_there_in_both_languages_and_used() {
+    let page = Page::open(Data::Absent, "").await;
+    let script = r#"
+        const [scripts, pages] = args;
+        const { en } = await import('/strings/en.js');
+        const { ja } = await import('/strings/ja.js');
+        const problems = [];
+
+        // A text by its path, and how many parameters it takes; nothing where it is a plain text.
+        const flat = (texts, path = '') => Object.entries(texts).flatMap(([key, text]) =>
+            typeof text === 'object' ? flat(text, `${path}${key}.`) : [[path + key, text]]);
+        const kind = (text) => (typeof text === 'function' ? `${text.length} parameters` : 'a text');
+        const [english, japanese] = [new Map(flat(en)), new Map(flat(ja))];
+        for (const [path, text] of english) {
+            if (!japanese.has(path)) problems.push(`ja has no ${path}`);
+            // A language may leave out what it has no use for, at the end.
+            else if (typeof text !== typeof japanese.get(path)) problems.push(`${path} is ${kind(text)}, in ja ${kind(japanese.get(path))}`);
+            if (text === '' || japanese.get(path) === '') problems.push(`${path} is empty`);
+            const names = (text) => (typeof text === 'string' ? [...text.matchAll(/<(\w+)>/g)].map((it) => it[1]).sort().join() : '');
+            if (names(text) !== names(japanese.get(path))) problems.push(`${path} marks other elements in ja`);
+        }
+        for (const path of japanese.keys()) if (!english.has(path)) problems.push(`en has no ${path}`);
+
+        const used = new Set();
+        const use = (path, where) => {
+            const found = [...english.keys()].filter((it) => it === path || it.startsWith(`${path}.`));
+            if (found.length === 0) problems.push(`${where} uses ${path}, which there is not`);
+            return found;
+        };
+        for (const [name, text] of Object.entries(scripts)) {
+            for (const [, path, all] of text.matchAll(/\bstrings((?:\.\w+)+)(\[)?/g)) {
+                const found = use(path.slice(1), name);
+                if (all || found.length === 1) for (const each of found) used.add(each);
+            }
+        }
+        for (const [name, text] of Object.entries(pages)) {
+            const parsed = new DOMParser().parseFromString(text, 'text/html');
+            const plain = (text) => text.replace(/\s+/g, ' ').trim();
+            for (const [attribute, said] of [
+                ['data-text', (it) => it.textContent],
+                ['data-label', (it) => it.getAttribute('aria-label')],
+                ['data-content', (it) => it.getAttribute('content')],
+            ]) {
+                for (const element of parsed.querySelectorAll(`[${attribute}]`)) {
+                    const key = element.getAttribute(attribute);
+                    for (const each of use(`page.${key}`, name)) used.add(each);
+                    const want = (en.page[key] ?? '').replace(/<\/?\w+>/g, '');
+                    if (plain(said(element) ?? '') !== want) problems.push(`${name} has ${plain(said(element))} for ${key}: ${want}`);
+                    if (attribute !== 'data-text') continue;
+                    for (const part of element.querySelectorAll('[data-part]')) {
+                        const words = `<${part.dataset.part}>${plain(part.textContent)}</${part.dataset.part}>`;
+                        if (!en.page[key].includes(words)) problems.push(`${key} has no ${words}`);
+                    }
+                }
+            }
+        }
+        for (const path of english.keys()) if (!used.has(path)) problems.push(`nobody uses ${path}`);
+        return problems;
+    "#;
+    let args = vec![json!(sources("js")), json!(sources("html"))];
+    let problems: Vec<String> = page.browser.run_with(script, args).await.unwrap();
+    assert!(problems.is_empty(), "{problems:#?}");
+}
+
+impl Page {
+    /// Every text and label that the page shows; code, symbols and what Keras prints left out.
+    async fn shown(&self) -> Vec<String> {
+        let script = "const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+            const texts = [];
+            while (walker.nextNode()) {
+                const { parentElement, data } = walker.currentNode;
+                if (data.trim() && parentElement.checkVisibility() && !parentElement.closest('code, i, sub, #fit-log, #summary-rows')) texts.push(data.trim());
+            }
+            const labels = [...document.querySelectorAll('[aria-label]')].map((it) => it.getAttribute('aria-label'));
+            return [document.title, ...texts, ...labels]";
+        self.browser.run(script).await.unwrap()
+    }
+}
+
+/// The bands beside a visitor's run are those of the recorded seeds.
+#[tokio::test]
+async fn the_bands_are_what_was_measured() {
+    let page = Page::open(Data::Absent, "?data=builtin").await;
+    let script = "return import('/band.js').then(({ SUMI, KERAS }) => [SUMI, KERAS])";
+    let shown: Vec<serde_json::Value> = page.browser.run(script).await.unwrap();
+    for (band, file) in shown.iter().zip(["sumi", "keras"]) {
+        let path = project::root().join("www/seeds").join(format!("{file}.json"));
+        let seeds: serde_json::Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+        let runs = seeds["runs"].as_array().unwrap();
+        assert_eq!(band["seeds"], runs.len(), "{file}");
+        for what in ["accuracy", "loss"] {
+            let values: Vec<f64> = runs.iter().map(|run| run[what].as_f64().unwrap()).collect();
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+            for (name, want) in [
+                ("mean", mean),
+                ("deviation", (squares / (values.len() - 1) as f64).sqrt()),
+                ("lowest", values.iter().copied().fold(f64::INFINITY, f64::min)),
+                ("highest", values.iter().copied().fold(0.0, f64::max)),
+            ] {
+                let got = band[what][name].as_f64().unwrap();
+                assert!((got - want).abs() <= 0.5001e-4, "{file}: {what}, {name} is {got}, want {want}");
+            }
+        }
+    }
+}
+
+/// A switch of language changes every text and nothing else: not the run, and not what is drawn.
+#[tokio::test]
+async fn languages_change_every_text_and_no_run() {
+    let page = Page::open(Data::Absent, "?data=builtin&epochs=100").await;
+    page.wait_for("html[lang=en]").await;
+    page.wait_for_state("ready").await;
+    page.read(Pointer::Mouse, ZERO).await;
+    page.click("#train-button").await;
+    page.wait_for("#epoch-rows tr:nth-child(1)[data-state=done]").await;
+    page.click("#train-button").await;
+    page.wait_for_state("paused").await;
+    let english = page.shown().await;
+    let loss = page.text("#epoch-rows td").await;
+
+    page.click("#language [lang=ja]").await;
+    page.wait_for("html[lang=ja]").await;
+    assert_eq!(page.state().await, "paused");
+    assert_eq!(page.text("#epoch-rows td").await, loss);
+    assert_eq!(page.text("#train-button").await, "再開");
+    assert!(page.text("#progress-text").await.starts_with("一時停止中"));
+    let japanese = page.shown().await;
+    // Words that stay: names, units, code, and what Keras prints.
+    let is_japanese = |text: &str| text.chars().any(|it| ('\u{3040}'..'\u{a000}').contains(&it));
+    let stays = |text: &str| {
+        !text.chars().any(|it| it.is_ascii_lowercase()) || STAYS.iter().any(|it| text.contains(it))
+    };
+    let left: Vec<_> =
+        japanese.iter().filter(|text| english.contains(text) && !is_japanese(text) && !stays(text)).collect();
+    assert!(left.is_empty(), "still English: {left:#?}");
+
+    // On with the run; and back, to the letter.
+    page.click("#train-button").await;
+    page.wait_for("#epoch-rows tr:nth-child(2)[data-state=done]").await;
+    page.click("#train-button").await;
+    page.wait_for_state("paused").await;
+    page.click("#language [lang=en]").await;
+    page.wait_for("html[lang=en]").await;
+    let back = page.shown().await;
+    assert!(!back.iter().any(|text| is_japanese(text) && text != "日本語"), "still Japanese: {back:#?}");
+    assert_eq!(page.text("#train-button").await, "Resume");
+
+    // What was chosen is kept for the next visit; the address has the last word.
+    page.click("#language [lang=ja]").await;
+    page.visit("?data=builtin").await;
+    page.wait_for("html[lang=ja]").await;
+    assert_eq!(
+        page.browser.client().title().await.unwrap(),
+        "Sumi(墨): 小さなネットワークが数字の読み方を学ぶ"
+    );
+    page.visit("?data=builtin&lang=en").await;
+    page.wait_for("html[lang=en]").await;
+    page.visit("?data=builtin&lang=xx").await;
+    page.wait_for("html[lang=ja]").await;
+    assert!(page.text("#address-notice").await.contains("「xx」"));
+    page.assert_quiet().await;
+
+    // The bench page speaks it too, also of what it has measured.
+    page.visit("bench.html?steps=2&repeats=1&run=1").await;
+    page.wait_for("html[lang=ja]").await;
+    assert_eq!(page.text("h1").await, "訓練 1ステップの速さ");
+    page.wait_for("#status[data-state=done]").await;
+    assert_eq!(page.text("#status").await, "終わりました。");
+    assert!(page.text("#runs tbody").await.contains(" ～ "));
+}
+
+/// Of what has been neither chosen nor asked for, the browser's languages decide: the first that there is.
+#[tokio::test]
+async fn languages_come_from_the_browser() {
+    for (browsers, wanted) in [("ja-JP,en", "ja"), ("fr,ja,en", "ja"), ("en-GB,ja", "en"), ("fr", "en")] {
+        let page = Page { browser: Browser::start().await.unwrap(), server: serve(Data::Absent).await };
+        let languages = json!({ "userAgent": "", "acceptLanguage": browsers });
+        page.browser.devtools("Emulation.setUserAgentOverride", languages).await.unwrap();
+        page.visit("").await;
+        page.wait_for(&format!("html[lang={wanted}]")).await;
+    }
+}
+
+/// Untranslated on purpose.
+const STAYS: &[&str] = &["English", "Sumi", "MNIST", "SIMD", "Adam", "MB"];
+
 /// Whatever the browser lacks is named, with the browsers that have it.
 #[tokio::test]
 async fn an_unsupported_browser_is_told_what_it_lacks() {
@@ -850,6 +1054,369 @@ async fn what_breaks_in_the_worker_is_shown() {
         assert!(message.contains(words) && message.contains("Reload"), "{message}");
         assert!(page.browser.find("#reload-button").await.unwrap().is_displayed().await.unwrap());
     }
+}
+
+// ---- The notebook and the step inspector ----
+
+impl Page {
+    /// The values of all `data` elements that a selector finds.
+    async fn values(&self, selector: &str) -> Vec<f64> {
+        let script = "return [...document.querySelectorAll(args[0])].map((it) => it.value)";
+        let values: Vec<String> = self.browser.run_with(script, vec![selector.into()]).await.unwrap();
+        values.iter().map(|it| it.parse().unwrap_or_else(|_| panic!("{selector}: {it:?}"))).collect()
+    }
+
+    async fn texts(&self, selector: &str) -> Vec<String> {
+        let script = "return [...document.querySelectorAll(args[0])].map((it) => it.textContent.trim())";
+        self.browser.run_with(script, vec![selector.into()]).await.unwrap()
+    }
+
+    async fn attribute(&self, selector: &str, name: &str) -> Option<String> {
+        self.browser.find(selector).await.unwrap().attr(name).await.unwrap()
+    }
+
+    /// The numbers of the update that the inspector shows, by name; a number that stands there twice is the same.
+    async fn update(&self) -> BTreeMap<String, f64> {
+        let script = "const values = {};
+            for (const it of document.querySelectorAll('#inspector data[data-value]')) {
+                const { value } = it.dataset;
+                if ((values[value] ?? it.value) !== it.value) throw new Error(`two values of ${value}`);
+                if (!it.textContent.match(/[0-9]/)) throw new Error(`${value} is written ${it.textContent}`);
+                values[value] = it.value;
+            }
+            return values";
+        let values: BTreeMap<String, String> = self.browser.run(script).await.unwrap();
+        values.into_iter().map(|(name, value)| (name, value.parse().unwrap())).collect()
+    }
+
+    /// Waits for a step to be shown, and checks its arithmetic.
+    async fn wait_for_inspected(&self, step: u32) -> BTreeMap<String, f64> {
+        self.wait_for(&format!("#inspector[data-state=shown][data-step='{step}']")).await;
+        let update = self.update().await;
+        check_adam(&update, step);
+        update
+    }
+
+    /// Types a number into a field and leaves it.
+    async fn fill(&self, selector: &str, number: u32) {
+        let field = self.browser.find(selector).await.unwrap();
+        field.clear().await.unwrap();
+        field.send_keys(&format!("{number}{TAB}")).await.unwrap();
+    }
+}
+
+/// The page's values are f32, so each line of the update holds within a few roundings of its terms.
+fn check_adam(update: &BTreeMap<String, f64>, step: u32) {
+    let at = |name: &str| update[name];
+    let close = |name: &str, want: f64, terms: f64| {
+        let (got, tolerance) =
+            (at(name), 4.0 * f64::from(f32::EPSILON) * terms + f64::from(f32::MIN_POSITIVE));
+        assert!((got - want).abs() <= tolerance, "step {step}: {name} is {got}, want {want} ± {tolerance}");
+    };
+    assert_eq!(at("t"), f64::from(step));
+    assert_eq!([at("alpha"), at("beta1"), at("beta2"), at("epsilon")], [1e-3, 0.9, 0.999, 1e-7]);
+    let (g, m1, v1) = (at("g"), at("m1"), at("v1"));
+    close("m1", 0.9 * at("m0") + 0.1 * g, at("m0").abs() + g.abs());
+    close("v1", 0.999 * at("v0") + 0.001 * g * g, at("v0") + g * g);
+    // As f32 has them, the betas are up to 3e-8 off 0.9 and 0.999: of 1 - 0.999 that is 3e-5.
+    let rate = 1e-3 * (1.0 - 0.999f64.powi(step as i32)).sqrt() / (1.0 - 0.9f64.powi(step as i32));
+    assert!((at("rate") / rate - 1.0).abs() < 3e-5, "step {step}: rate {}, want {rate}", at("rate"));
+    let moved = at("rate") * m1 / (v1.sqrt() + 1e-7);
+    close("w1", at("w0") - moved, at("w0").abs() + moved.abs());
+}
+
+/// All nine cells, with what must hold of their numbers. Answers the numbers, for another language to compare.
+async fn walk_the_notebook(page: &Page, lang: &str, epochs: usize) -> Vec<Vec<f64>> {
+    page.click(&format!("#language [lang={lang}]")).await;
+    page.wait_for(&format!("html[lang={lang}]")).await;
+    for cell in 1..=6 {
+        page.wait_for(&format!("#cell-{cell}[data-state=done]")).await;
+    }
+    let titles = page.texts("#cells h3").await;
+    let (first, seventh) =
+        if lang == "en" { ("Load the digits", "Train") } else { ("数字を読み込む", "訓練する") };
+    assert!(titles.len() == 9 && titles[0] == first && titles[6] == seventh, "{titles:?}");
+
+    // 1: pictures with ink, and what they are.
+    let labels: Vec<usize> =
+        page.texts("#samples figcaption").await.iter().map(|it| it.parse().unwrap()).collect();
+    let script = "return [...document.querySelectorAll('#samples canvas')].map((it) =>
+        it.getContext('2d').getImageData(0, 0, 28, 28).data.filter((value, i) => i % 4 === 3 && value > 128).length)";
+    let ink: Vec<usize> = page.browser.run(script).await.unwrap();
+    assert!(labels.len() == 8 && ink.iter().all(|&it| (10..500).contains(&it)), "{labels:?}, {ink:?}");
+    for shape in page.texts("#train-shape, #test-shape").await {
+        assert!(shape.ends_with(",000 × 28 × 28"), "{shape}");
+    }
+    // 2: as Keras counts.
+    let counts = page.texts("#summary-rows td:last-child").await;
+    assert_eq!(counts, ["0", "100,480", "0", "1,290"]);
+    assert_eq!(page.text("#total-parameters").await, "101,770 (397.54 KB)");
+    // 3, 4, 5: logits, their softmax, its loss.
+    let logits = page.values("#logits data").await;
+    let probabilities = page.values("#untrained-probabilities data").await;
+    let sum: f64 = logits.iter().map(|it| it.exp()).sum();
+    assert!(logits.len() == 10 && logits.iter().all(|it| it.abs() < 5.0), "{logits:?}");
+    for (logit, probability) in logits.iter().zip(&probabilities) {
+        assert!((logit.exp() / sum - probability).abs() < 1e-6, "{logits:?}, {probabilities:?}");
+    }
+    assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-6);
+    assert_eq!(page.text("#probability-sum").await, "1.0000");
+    let loss = page.values("#untrained-loss").await[0];
+    assert!((loss + probabilities[labels[0]].ln()).abs() < 1e-5, "{loss}, {probabilities:?}");
+    assert_eq!(page.text("#guess-loss").await, "2.3026");
+    assert_eq!(page.text("#original-untrained-loss").await, "3.0234");
+    // 6: Keras's Adam.
+    let settings = page.texts("#adam-rate, #adam-beta1, #adam-beta2, #adam-epsilon, #fit-batch").await;
+    assert_eq!(settings, ["0.001", "0.9", "0.999", "1\u{a0}×\u{a0}10⁻⁷", "32"]);
+
+    // 7, 8, 9: empty before, and live.
+    for cell in 7..=9 {
+        assert_eq!(page.attribute(&format!("#cell-{cell}"), "data-state").await.unwrap(), "empty");
+    }
+    assert_eq!(page.texts("#evaluate-loss, #this-accuracy, #digest").await, ["–"; 3]);
+    page.click("#train-button").await;
+    page.wait_for("#cell-7[data-state=live]").await;
+    page.wait_for("#cell-9[data-state=done]").await;
+    page.wait_for_state("done").await;
+    let lines = page.texts("#fit-log li").await;
+    let rows = page.epochs().await;
+    assert_eq!(lines.len(), epochs);
+    for (index, (line, [loss, accuracy])) in lines.iter().zip(rows).enumerate() {
+        let (head, rest) = line.split_once(&format!("Epoch {}/{epochs}", index + 1)).unwrap();
+        let (steps, rest) = rest.split_once(&format!(" {} ", "━".repeat(20))).unwrap();
+        let (done, all) = steps.split_once('/').unwrap();
+        assert!(head.is_empty() && done == all && done.parse::<u32>().is_ok(), "{line}");
+        assert!(rest.ends_with(&format!("/step - accuracy: {accuracy:.4} - loss: {loss:.4}")), "{line}");
+    }
+    let tested = page.values("#evaluate-loss, #evaluate-accuracy").await;
+    assert_eq!(page.text("#evaluate-loss").await, page.text("#test-loss").await);
+    assert_eq!(page.text("#this-accuracy").await, page.text("#test-accuracy").await);
+    assert_eq!(page.texts("#original-loss, #original-accuracy").await, ["0.0786", "0.9763"]);
+
+    let table = page.values("#answer-rows data").await;
+    assert_eq!(table.len(), 50);
+    let marked = page.texts("#answer-rows td[data-top=true]").await;
+    assert_eq!(marked.len(), 5, "one answer an image");
+    let reads = page.texts("#answer-reads td").await;
+    for image in 0..5 {
+        let column: Vec<f64> = table.iter().skip(image).step_by(5).copied().collect();
+        assert!((column.iter().sum::<f64>() - 1.0).abs() < 1e-5, "{column:?}");
+        let best = (0..10).max_by(|&a, &b| column[a].total_cmp(&column[b])).unwrap();
+        assert_eq!(reads[image], best.to_string());
+        let top = format!("#answer-rows tr:nth-child({}) td:nth-child({})", best + 1, image + 2);
+        assert_eq!(page.attribute(&top, "data-top").await.unwrap(), "true");
+    }
+    assert_eq!(page.text("#this-digits").await, reads.join(" "));
+    assert_eq!(page.texts("#answer-originals td").await, ["7", "2", "1", "0", "4"]);
+    assert_eq!(page.attribute("#notebook", "data-digest").await.unwrap().len(), 64);
+    vec![logits, probabilities, vec![loss], tested, table]
+}
+
+#[tokio::test]
+async fn the_notebook_is_live_in_both_languages() {
+    let page = Page::open(Data::Absent, "?data=builtin&backend=simd&seed=3").await;
+    let english = walk_the_notebook(&page, "en", 5).await;
+    assert_eq!(page.attribute("#notebook", "data-comparable").await.unwrap(), "false");
+    assert!(page.text("#comparison-note").await.contains("built-in digits"));
+    assert!(page.text("#original-evaluation").await.contains("not comparable"));
+    assert!(!page.browser.find(".mark-this").await.unwrap().is_displayed().await.unwrap());
+
+    // Reset: the untrained model's numbers stay, the trained one's go.
+    page.click("#reset-button").await;
+    page.wait_for_state("ready").await;
+    let japanese = walk_the_notebook(&page, "ja", 5).await;
+    assert_eq!(japanese, english, "the same seed in another language");
+    assert!(page.text("#comparison-note").await.contains("内蔵の数字"));
+    page.assert_quiet().await;
+}
+
+/// In both languages and all widths: nothing wider than the page, and nothing that moves under the reader while digits load and the
+/// network trains. (A shift counts by how much of the screen moves, and how far; 0.1 is what browsers call good.)
+#[tokio::test]
+async fn nothing_jumps_or_overflows() {
+    let watch = "globalThis.shifts = [];
+        new PerformanceObserver((list) => {
+            for (const it of list.getEntries()) {
+                if (it.hadRecentInput) continue;
+                const nodes = it.sources.map(({ node }) => node?.id || node?.className || node?.parentElement?.id || node?.nodeName);
+                shifts.push([it.value, nodes.join(' ')]);
+            }
+        }).observe({ type: 'layout-shift', buffered: true });";
+    for (width, height) in [(360, 800), (768, 1024), (1440, 900)] {
+        let page = Page { browser: Browser::start().await.unwrap(), server: serve(Data::Absent).await };
+        page.browser
+            .devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": watch }))
+            .await
+            .unwrap();
+        page.browser.resize(width, height).await.unwrap();
+        for lang in ["en", "ja"] {
+            // The second time the page comes in the language that was asked for before.
+            page.visit(&format!("?data=builtin&epochs=1&lang={lang}")).await;
+            page.wait_for("#inspector[data-state=shown]").await;
+            for place in ["#train-button", "#cell-7", "#cell-9"] {
+                let scroll = "document.querySelector(args[0]).scrollIntoView({ block: 'center' })";
+                page.browser.run_with::<()>(scroll, vec![place.into()]).await.unwrap();
+                // At the second place a run goes on; at the third, another.
+                page.browser.run::<()>("shifts.length = 0").await.unwrap();
+                page.browser.run::<()>("document.querySelector('#train-button').click()").await.unwrap();
+                page.wait_for("body:not([data-state=done])").await;
+                page.wait_for_state("done").await;
+                let shifts: Vec<(f64, String)> = page.browser.run("return shifts").await.unwrap();
+                let sum: f64 = shifts.iter().map(|it| it.0).sum();
+                assert!(sum < 0.02, "{lang}, {width} wide, at {place}: {sum} by {shifts:#?}");
+            }
+            let script = "const wide = document.documentElement.scrollWidth;
+                const out = [...document.body.querySelectorAll('*')].filter((it) => it.getBoundingClientRect().right > args[0]);
+                return [wide, out.map((it) => it.id || `${it.className} ${it.textContent}`.slice(0, 60))]";
+            let (wide, out): (u32, Vec<String>) =
+                page.browser.run_with(script, vec![width.into()]).await.unwrap();
+            assert!(wide <= width, "{lang}: {wide} wide on a screen of {width}, by {out:#?}");
+        }
+        page.assert_quiet().await;
+    }
+}
+
+/// Headings go down one level at a time, ids are unique, and every control and picture has a name.
+#[tokio::test]
+async fn everything_has_its_place_and_its_name() {
+    let page = Page::open(Data::Absent, "?data=builtin&epochs=1").await;
+    page.wait_for("#inspector[data-state=shown]").await;
+    let script = "const problems = [];
+        let level = 0;
+        for (const it of document.querySelectorAll('h1, h2, h3, h4')) {
+            const next = Number(it.tagName[1]);
+            if (next > level + 1) problems.push(`${it.id || it.textContent} is an h${next} after an h${level}`);
+            level = next;
+        }
+        const ids = [...document.querySelectorAll('[id]')].map((it) => it.id);
+        for (const id of ids) if (ids.indexOf(id) !== ids.lastIndexOf(id)) problems.push(`two are called ${id}`);
+        for (const it of document.querySelectorAll('input, select, button, canvas:not(#chart canvas), [role=img], [role=group], [role=radiogroup]')) {
+            const labels = [...(it.labels ?? [])].map((label) => label.textContent + (label.querySelector('canvas')?.ariaLabel ?? ''));
+            const name = it.getAttribute('aria-label') || labels.join('') || (it.tagName === 'BUTTON' ? it.textContent : '');
+            if (!name.trim()) problems.push(`${it.tagName} ${it.id} has no name`);
+        }
+        for (const it of document.querySelectorAll('[aria-labelledby]')) {
+            const name = document.getElementById(it.getAttribute('aria-labelledby'));
+            if (!name?.textContent.trim()) problems.push(`${it.id} is named by nothing`);
+        }
+        return problems";
+    let problems: Vec<String> = page.browser.run(script).await.unwrap();
+    assert!(problems.is_empty(), "{problems:#?}");
+}
+
+#[tokio::test]
+#[ignore = "needs MNIST"]
+async fn the_notebook_is_the_original_run_on_mnist() {
+    let page = Page::open(Data::Folder(mnist_folder()), "").await;
+    let numbers = walk_the_notebook(&page, "en", 5).await;
+    let [loss, accuracy] = numbers[3][..] else { panic!("two numbers") };
+    assert!(accuracy >= 0.973 && loss < 0.1, "accuracy {accuracy}, loss {loss}");
+    assert_eq!(page.text("#samples figure:first-child figcaption").await, "5");
+    assert_eq!(page.texts("#answer-reads td").await, page.texts("#answer-originals td").await);
+    assert_eq!(page.attribute("#notebook", "data-comparable").await.unwrap(), "true");
+    assert_eq!(page.text("#comparison-note").await, "");
+    assert!(page.browser.find(".mark-this").await.unwrap().is_displayed().await.unwrap());
+
+    // A run that is stopped early is no run of the quickstart.
+    page.click("#train-button").await;
+    page.wait_for("#cell-7[data-state=live]").await;
+    page.click("#stop-button").await;
+    page.wait_for_state("stopped").await;
+    assert_eq!(page.attribute("#notebook", "data-comparable").await.unwrap(), "false");
+    assert!(page.text("#comparison-note").await.contains("stopped early"));
+    assert!(!page.browser.find(".mark-this").await.unwrap().is_displayed().await.unwrap());
+    page.click("#reset-button").await;
+    page.wait_for("#notebook[data-comparable=true]").await;
+    page.assert_quiet().await;
+}
+
+#[tokio::test]
+async fn the_inspector_shows_adams_arithmetic_step_by_step() {
+    let page = Page::open(Data::Absent, "?data=builtin&epochs=2&seed=4").await;
+    let first = page.wait_for_inspected(1).await;
+    assert!(first["g"] != 0.0 && first["m0"] == 0.0 && first["v0"] == 0.0, "{first:?}");
+    assert!(page.browser.find("#previous-step").await.unwrap().attr("disabled").await.unwrap().is_some());
+    assert_eq!(page.texts("#weight-row, #weight-column").await.len(), 2);
+
+    // A step begins where the one before it ended.
+    page.click("#next-step").await;
+    let second = page.wait_for_inspected(2).await;
+    page.click("#next-step").await;
+    let third = page.wait_for_inspected(3).await;
+    for (before, after) in [(&first, &second), (&second, &third)] {
+        assert_eq!([before["m1"], before["v1"], before["w1"]], [after["m0"], after["v0"], after["w0"]]);
+    }
+    // And back: the same numbers.
+    page.click("#previous-step").await;
+    assert_eq!(page.wait_for_inspected(2).await, second);
+    page.click("#previous-step").await;
+    assert_eq!(page.wait_for_inspected(1).await, first);
+
+    // Far on, by the field and Enter, and one back.
+    page.fill("#inspector-step", 450).await;
+    page.browser.find("#inspector-step").await.unwrap().send_keys(ENTER).await.unwrap();
+    let far = page.wait_for_inspected(450).await;
+    page.click("#previous-step").await;
+    let before = page.wait_for_inspected(449).await;
+    assert_eq!([before["m1"], before["v1"], before["w1"]], [far["m0"], far["v0"], far["w0"]]);
+
+    // The batch: each image has its own logits, probabilities and loss.
+    let mut seen = Vec::new();
+    for image in [1, 2] {
+        page.click(&format!("#batch label:nth-child({image}) input")).await;
+        let probabilities = page.values("#step-probabilities data").await;
+        assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-6);
+        let label: usize = page.text(&format!("#batch label:nth-child({image})")).await.parse().unwrap();
+        let loss = page.values("#image-loss").await[0];
+        assert!((loss + probabilities[label].ln()).abs() < 1e-4, "{loss}, {probabilities:?}");
+        seen.push(page.values("#step-logits data").await);
+    }
+    assert_ne!(seen[0], seen[1]);
+
+    // Another weight: by the fields, by a click on the picture, in the output layer, and the liveliest.
+    page.fill("#weight-to", 5).await;
+    page.wait_for(&format!("#inspector[data-state=shown][data-weight='{}']", 406 * 128 + 5)).await;
+    page.wait_for_inspected(449).await;
+    page.click("#chosen-image").await;
+    page.wait_for("#inspector[data-state=shown]").await;
+    let script = "const select = document.querySelector('#weight-layer');
+        select.value = '1';
+        select.dispatchEvent(new Event('change'))";
+    page.browser.run::<()>(script).await.unwrap();
+    page.wait_for(&format!("#inspector[data-state=shown][data-weight='{}']", 100_480 + 50)).await;
+    let output = page.wait_for_inspected(449).await;
+    page.click("#liveliest").await;
+    page.wait_for("#inspector[data-state=shown]:not([data-weight='100530'])").await;
+    let liveliest = page.wait_for_inspected(449).await;
+    assert!(liveliest["g"].abs() > output["g"].abs(), "{liveliest:?}, {output:?}");
+
+    // In the other language the same numbers, written anew.
+    page.click("#language [lang=ja]").await;
+    assert_eq!(page.update().await, liveliest);
+    page.assert_quiet().await;
+}
+
+/// One seed, one backend: the same weights to the last bit, also when steps are looked at meanwhile.
+#[tokio::test]
+async fn a_seed_repeats_a_run_to_the_last_bit() {
+    let page = Page::open(Data::Absent, "?data=builtin&epochs=2&seed=11&backend=simd").await;
+    let mut digests = Vec::new();
+    for (run, seed) in [11, 11, 12].into_iter().enumerate() {
+        page.visit(&format!("?data=builtin&epochs=2&seed={seed}&backend=simd")).await;
+        page.wait_for("#inspector[data-state=shown]").await;
+        page.click("#train-button").await;
+        if run == 1 {
+            page.wait_for_state("training").await;
+            page.fill("#inspector-step", 300).await;
+            page.click("#step-form [type=submit]").await;
+            page.wait_for_inspected(300).await;
+        }
+        page.wait_for_state("done").await;
+        digests.push(page.attribute("#notebook", "data-digest").await.unwrap());
+    }
+    assert_eq!(digests[1], digests[0], "the same seed, other weights");
+    assert_ne!(digests[2], digests[0], "another seed, the same weights");
+    page.assert_quiet().await;
 }
 
 // ---- WebGPU, on Chromium's software adapter ----

@@ -1,5 +1,5 @@
+import { strings, write } from "./language.js";
 import * as number from "./number.js";
-import { strings } from "./strings.js";
 
 /** Above this the seal is firm and the answer has no "or". */
 const SURE = 0.8;
@@ -18,7 +18,7 @@ export class Answer {
     this.note = find("reading-note");
     this.view = /** @type {HTMLCanvasElement} */ (find("network-view"));
     this.pixels = new ImageData(28, 28);
-    /** @type {{ cell: HTMLElement, name: HTMLElement, bar: HTMLElement, value: Text }[]} */
+    /** @type {{ cell: HTMLElement, name: HTMLElement, bar: HTMLElement, value: HTMLElement }[]} */
     this.columns = [];
 
     const names = find("digit-row").querySelectorAll("th[scope=col]");
@@ -27,7 +27,7 @@ export class Answer {
       const cell = document.createElement("td");
       const column = document.createElement("span");
       const bar = document.createElement("span");
-      const value = document.createTextNode(strings.none);
+      const value = document.createElement("span");
       column.className = "column";
       bar.className = "bar";
       column.append(value, bar);
@@ -46,7 +46,7 @@ export class Answer {
       this.pixels.data.set([value, value, value, 255], 4 * i);
     }
     this.view.getContext("2d")?.putImageData(this.pixels, 0, 0);
-    this.view.setAttribute("aria-label", prediction ? strings.inkView : strings.blankView);
+    write(this.view, () => (prediction ? strings.inkView : strings.blankView), "aria-label");
 
     const probabilities = prediction?.probabilities;
     const order = [...this.columns.keys()];
@@ -55,7 +55,7 @@ export class Answer {
     this.columns.forEach(({ cell, name, bar, value }, digit) => {
       const p = probabilities ? probabilities[digit] : 0;
       const top = String(Boolean(probabilities) && digit === first);
-      value.data = probabilities ? number.hundredths(p) : strings.none;
+      write(value, () => (probabilities ? number.hundredths(p) : strings.none));
       bar.style.setProperty("--p", String(p));
       cell.dataset.top = name.dataset.top = top;
     });
@@ -63,8 +63,8 @@ export class Answer {
     if (!prediction || !probabilities) {
       this.root.dataset.state = "empty";
       this.digit.textContent = "";
-      this.reading.textContent = strings.noInk;
-      this.note.textContent = "";
+      write(this.reading, () => strings.noInk);
+      write(this.note, () => "");
       delete this.root.dataset.digit;
       return;
     }
@@ -75,12 +75,12 @@ export class Answer {
     this.seal.style.setProperty("--firm", String(untrained ? 0 : p));
     this.digit.textContent = String(first);
     const sure = untrained || p >= SURE;
-    this.reading.textContent = sure ? strings.reads(first) : strings.readsPerhaps(first, second);
-    this.note.textContent = untrained ? strings.untrained : sureness(p);
+    write(this.reading, () => (sure ? strings.reads(first) : strings.readsPerhaps(first, second)));
+    write(this.note, () => (untrained ? strings.untrained : sureness(p)));
   }
 }
 
 /** How sure that is, in words; what rounds to 100 % is not certain. @param {number} probability */
 export function sureness(probability) {
-  return probability >= 0.995 ? strings.verySure : strings.sureness(number.percent(probability));
+  return probability >= 0.995 ? strings.verySure(number.percent(0.99)) : strings.sureness(number.percent(probability));
 }

@@ -18,6 +18,9 @@
  * @property {{ name: string, software: boolean } | null} adapter
  */
 
+import { startLanguage, strings, write } from "./language.js";
+import * as number from "./number.js";
+
 const form = /** @type {HTMLFormElement} */ (document.getElementById("form"));
 const status = /** @type {HTMLOutputElement} */ (document.getElementById("status"));
 const table = /** @type {HTMLTableElement} */ (document.getElementById("runs"));
@@ -27,55 +30,59 @@ const button = /** @type {HTMLButtonElement} */ (form.querySelector("button"));
 /** @type {Run[]} */
 const runs = [];
 
-/** @param {string} state @param {string} text */
+/** @param {string} state @param {() => string} text */
 function say(state, text) {
   status.dataset.state = state;
-  status.textContent = text;
+  write(status, text);
   button.disabled = state === "busy";
 }
 
 function measure() {
   const asked = Object.fromEntries(new FormData(form));
-  say("busy", "Getting the digits …");
+  say("busy", () => strings.bench.fetching);
   const worker = new Worker("bench-worker.js", { type: "module" });
   worker.onmessage = ({ data }) => {
-    if (data.kind === "measuring") return say("busy", `Measuring on ${data.data === "mnist" ? "MNIST" : "built-in digits"} …`);
+    if (data.kind === "measuring") return say("busy", () => strings.bench.measuring[data.data]);
     if (data.kind === "done") {
       runs.push(data.run);
       show(data);
-      say("done", "Done.");
+      say("done", () => strings.bench.done);
     } else {
-      say("failed", data.message);
+      say("failed", () => strings.bench.failed(data.message));
     }
     worker.terminate();
   };
-  worker.onerror = (event) => say("failed", event.message ?? "The worker could not start.");
+  worker.onerror = (event) => say("failed", () => event.message ?? strings.noWorker);
   worker.postMessage(asked);
 }
+
+/** @param {number | null} value */
+const optional = (value) => (value === null ? "–" : number.rate(value));
 
 /** @param {{ run: Run, data: string }} done */
 function show({ run, data }) {
   const times = [...run.ms_per_step].sort((a, b) => a - b);
   const middle = times.length / 2;
   const median = (times[Math.floor(middle)] + times[Math.ceil(middle) - 1]) / 2;
-  const ms = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
   const cells = [
-    run.backend,
-    run.build,
-    run.batch,
-    run.hidden,
-    ms.format(median),
-    `${ms.format(times[0])} to ${ms.format(times[times.length - 1])}`,
-    run.dispatches_per_step === null ? "–" : ms.format(run.dispatches_per_step),
-    run.submits_per_step === null ? "–" : ms.format(run.submits_per_step),
-    run.encode_ms_per_step === null ? "–" : ms.format(run.encode_ms_per_step),
+    () => run.backend,
+    () => run.build,
+    () => number.count(run.batch),
+    () => number.count(run.hidden),
+    () => number.rate(median),
+    () => strings.bench.range(number.rate(times[0]), number.rate(times[times.length - 1])),
+    () => optional(run.dispatches_per_step),
+    () => optional(run.submits_per_step),
+    () => optional(run.encode_ms_per_step),
   ];
   const row = table.tBodies[0].insertRow();
-  for (const cell of cells) row.insertCell().textContent = String(cell);
+  for (const cell of cells) write(row.insertCell(), cell);
   table.hidden = false;
   result.textContent = JSON.stringify({ runs, data, browser: navigator.userAgent }, null, 2);
 }
 
+startLanguage();
+say("ready", () => strings.bench.ready);
 const asked = new URLSearchParams(location.search);
 for (const [name, value] of asked) {
   const field = form.elements.namedItem(name);
@@ -87,5 +94,5 @@ form.addEventListener("submit", (event) => {
 });
 if (asked.get("run") === "1") {
   if (form.reportValidity()) measure();
-  else say("failed", "The address asks for a number that the form does not take.");
+  else say("failed", () => strings.bench.badNumber);
 }

@@ -1,5 +1,5 @@
+import { onLanguage, strings } from "./language.js";
 import * as number from "./number.js";
-import { strings } from "./strings.js";
 
 /** uPlot comes as a classic script (vendor/uplot), so it is a global. @type {any} */
 const uPlot = /** @type {any} */ (globalThis).uPlot;
@@ -38,6 +38,10 @@ export class Chart {
       this.plot?.setSize(this.size());
     }).observe(this.box);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.build());
+    onLanguage(() => {
+      this.build();
+      this.legend(null);
+    });
   }
 
   /**
@@ -158,7 +162,7 @@ export class Chart {
             size: 50,
             space: 40,
             incrs: [0.05, 0.1, 0.2, 0.5],
-            values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => `${number.count(100 * tick)} %`),
+            values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => number.percent(tick)),
           },
         ],
         series: [

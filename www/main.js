@@ -1,22 +1,27 @@
 import { Answer, sureness } from "./answer.js";
+import { Inspector } from "./inspector.js";
+import { startLanguage, strings, write } from "./language.js";
+import { Notebook } from "./notebook.js";
 import { settingsFrom } from "./settings.js";
 import { Sheet } from "./sheet.js";
-import { strings } from "./strings.js";
 import { TrainPanel } from "./trainer.js";
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /** @typedef {import("./settings.js").Settings} Settings */
 
+startLanguage();
 const { settings, problems } = settingsFrom(location.search);
 if (problems.length) {
   const notice = find("address-notice");
-  notice.textContent = problems.join(" ");
+  write(notice, () => problems.map((problem) => problem()).join(" "));
   notice.hidden = false;
 }
 
 const panel = new TrainPanel(document, settings);
 const answer = new Answer(document);
+const notebook = new Notebook(document, settings);
+const inspector = new Inspector(document, settings, (question) => send({ kind: "inspect", ...question }));
 
 /** The worker that trains and predicts; messages are listed at the top of worker.js. @type {Worker | null} */
 let worker = null;
@@ -106,20 +111,24 @@ find("retry-button").addEventListener("click", () => send({ kind: "load", source
 find("builtin-button").addEventListener("click", () => send({ kind: "load", source: "builtin" }));
 find("reload-button").addEventListener("click", () => location.reload());
 
-/** @param {string} message */
+/** @param {() => string} message */
 function broken(message) {
   if (panel.state === "broken") return;
   worker?.terminate();
   worker = null;
   started = false;
   panel.show("broken");
-  panel.showFailure(strings.brokenTitle, strings.brokenMessage(message), "reload");
+  panel.showFailure(() => strings.brokenTitle, () => strings.brokenMessage(message()), "reload");
 }
 
 /** @param {keyof typeof strings.lacks} missing */
 function unsupported(missing) {
   panel.show("unsupported");
-  panel.showFailure(strings.unsupportedTitle, strings.unsupportedMessage(strings.lacks[missing]), "none");
+  panel.showFailure(
+    () => strings.unsupportedTitle,
+    () => strings.unsupportedMessage(strings.lacks[missing]),
+    "none",
+  );
 }
 
 /** @param {import("./worker.js").FromWorker} message */
@@ -127,7 +136,7 @@ function onMessage(message) {
   switch (message.kind) {
     case "started":
       started = true;
-      panel.backend.textContent = strings.backends[message.build];
+      write(panel.backend, () => strings.backends[message.build]);
       if (!sheet.blank) ask();
       break;
     case "computes":
@@ -138,36 +147,55 @@ function onMessage(message) {
       break;
     case "state":
       panel.show(message.state);
-      find("draw-note").textContent = message.state === "done" ? strings.drawNow : strings.drawAny;
+      write(find("draw-note"), () => (message.state === "done" ? strings.drawNow : strings.drawAny));
       break;
     case "loading":
       panel.showLoading(message);
       break;
     case "loaded":
       panel.showLoaded(message);
+      notebook.showLoaded(message);
+      break;
+    case "untrained":
+      notebook.showUntrained(message);
+      inspector.begin(message, panel.counts.train);
       break;
     case "load-failed": {
-      const title = message.source === "builtin" ? strings.makeFailed : strings.fetchFailed;
-      panel.showFailure(title, message.message, "data");
+      const { source } = message;
+      panel.showFailure(
+        () => (source === "builtin" ? strings.makeFailed : strings.fetchFailed),
+        () => strings.loadFailed(message.message),
+        "data",
+      );
       break;
     }
     case "cleared":
       panel.clear();
+      notebook.clear();
       break;
     case "progress":
       panel.showProgress(message);
+      notebook.showProgress(message);
       break;
     case "epoch":
       panel.showEpoch(message);
+      notebook.showEpoch(message);
       break;
     case "evaluated":
       panel.showEvaluated(message);
+      notebook.showEvaluated(message);
+      break;
+    case "replaying":
+      inspector.showReplaying(message);
+      break;
+    case "inspected":
+      inspector.show(message);
       break;
     case "prediction":
       onPrediction(message);
       break;
     case "broken":
-      broken(message.message);
+      broken(() => message.message);
       break;
   }
 }
@@ -199,9 +227,9 @@ else {
   worker?.addEventListener("message", ({ data }) => onMessage(data));
   worker?.addEventListener("error", (event) => {
     event.preventDefault();
-    broken(event.message || strings.noWorker);
+    broken(() => event.message || strings.noWorker);
   });
-  worker?.addEventListener("messageerror", () => broken(strings.badMessage));
+  worker?.addEventListener("messageerror", () => broken(() => strings.badMessage));
   const saveData = Boolean(/** @type {any} */ (navigator).connection?.saveData);
   send({ kind: "start", settings, loadNow: !saveData });
 }

@@ -1,4 +1,4 @@
-import { strings } from "./strings.js";
+import { isLanguage, language, strings } from "./language.js";
 
 /**
  * @typedef {object} Settings
@@ -12,32 +12,39 @@ import { strings } from "./strings.js";
 export const QUICKSTART = Object.freeze({ seed: 1, epochs: 5, data: "mnist", backend: "auto" });
 
 /**
- * The settings that an address asks for, the quickstart's where it asks for none, and a sentence for each that makes no sense.
+ * The settings that an address asks for, the quickstart's where it asks for none, and for each that makes no sense what to say of it.
  * @param {string} search the address's query, as in `location.search`
- * @returns {{ settings: Settings, problems: string[] }}
+ * @returns {{ settings: Settings, problems: (() => string)[] }}
  */
 export function settingsFrom(search) {
   const query = new URLSearchParams(search);
   const settings = { ...QUICKSTART };
+  /** @type {(() => string)[]} */
   const problems = [];
+  const problem = (/** @type {keyof typeof strings.badSetting} */ name, /** @type {string} */ text, /** @type {unknown} */ standard) =>
+    problems.push(() => strings.badSetting[name](shortened(text), String(standard)));
 
   const number = (/** @type {"seed" | "epochs"} */ name, /** @type {number} */ least, /** @type {number} */ most) => {
     const text = query.get(name);
     if (text === null) return;
     const value = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
     if (value >= least && value <= most) settings[name] = value;
-    else problems.push(strings.badSetting[name](shortened(text), QUICKSTART[name]));
+    else problem(name, text, QUICKSTART[name]);
   };
   number("seed", 0, 2 ** 32 - 1);
   number("epochs", 1, 100);
 
   const data = query.get("data");
   if (data === "mnist" || data === "builtin") settings.data = data;
-  else if (data !== null) problems.push(strings.badSetting.data(shortened(data), QUICKSTART.data));
+  else if (data !== null) problem("data", data, QUICKSTART.data);
 
   const backend = query.get("backend");
   if (backend === "auto" || backend === "gpu" || backend === "simd") settings.backend = backend;
-  else if (backend !== null) problems.push(strings.badSetting.backend(shortened(backend), QUICKSTART.backend));
+  else if (backend !== null) problem("backend", backend, QUICKSTART.backend);
+
+  const lang = query.get("lang");
+  const used = language;
+  if (lang !== null && !isLanguage(lang)) problem("lang", lang, used);
 
   return { settings, problems };
 }

@@ -1,27 +1,27 @@
 import { Chart } from "./chart.js";
+import { onLanguage, strings, write } from "./language.js";
 import * as number from "./number.js";
-import { strings } from "./strings.js";
 
 /**
  * @typedef {import("./worker.js").State} State
  * @typedef {import("./settings.js").Settings} Settings
  */
 
-/** Where each state leaves the buttons: [label of the main one, may it be pressed, stop, reset]. */
-const BUTTONS = /** @type {Record<State, [string, boolean, boolean, boolean]>} */ ({
-  starting: [strings.train, false, false, false],
-  waiting: [strings.train, true, false, false],
-  loading: [strings.train, true, false, false],
-  queued: [strings.cancel, true, false, false],
-  ready: [strings.train, true, false, false],
-  training: [strings.pause, true, true, true],
-  paused: [strings.resume, true, true, true],
-  evaluating: [strings.pause, true, false, false],
-  done: [strings.trainAgain, true, false, true],
-  stopped: [strings.trainAgain, true, false, true],
-  failed: [strings.train, false, false, false],
-  broken: [strings.train, false, false, false],
-  unsupported: [strings.train, false, false, false],
+/** Where each state leaves the buttons: [which label of the main one, may it be pressed, stop, reset]. */
+const BUTTONS = /** @type {Record<State, [keyof typeof strings.buttons, boolean, boolean, boolean]>} */ ({
+  starting: ["train", false, false, false],
+  waiting: ["train", true, false, false],
+  loading: ["train", true, false, false],
+  queued: ["cancel", true, false, false],
+  ready: ["train", true, false, false],
+  training: ["pause", true, true, true],
+  paused: ["resume", true, true, true],
+  evaluating: ["pause", true, false, false],
+  done: ["again", true, false, true],
+  stopped: ["again", true, false, true],
+  failed: ["train", false, false, false],
+  broken: ["train", false, false, false],
+  unsupported: ["train", false, false, false],
 });
 
 /** The left panel: buttons, progress, curve, epochs, speed. It shows what the worker says and decides nothing. */
@@ -60,6 +60,8 @@ export class TrainPanel {
     this.builtin = find("builtin-button");
     this.reload = find("reload-button");
     this.announce = find("announce");
+    // What was said was said in the other language.
+    onLanguage(() => this.say(""));
     this.chart = new Chart(document);
 
     this.counts = { train: 60000, test: 10000 };
@@ -70,8 +72,8 @@ export class TrainPanel {
     /** @type {import("./worker.js").Progress | null} */
     this.latest = null;
     this.pending = false;
-    /** Where the digits came from, if that is worth saying. */
-    this.origin = "";
+    /** Where the digits came from, if that is worth saying. @type {(() => string) | null} */
+    this.origin = null;
     this.clear();
   }
 
@@ -88,25 +90,22 @@ export class TrainPanel {
         row.dataset.state = "ahead";
         const head = document.createElement("th");
         head.scope = "row";
-        head.textContent = number.count(index + 1);
+        write(head, () => number.count(index + 1));
         row.append(head, ...[0, 1, 2].map(() => document.createElement("td")));
-        for (const cell of row.querySelectorAll("td")) cell.textContent = strings.none;
+        for (const cell of row.querySelectorAll("td")) write(cell, () => strings.none);
         return row;
       }),
     );
     // A long run scrolls, and what scrolls must be within the keyboard's reach.
     this.scroll.toggleAttribute("data-long", epochs > 6);
     if (epochs > 6) this.scroll.tabIndex = 0;
-    this.fillTest(strings.none, strings.none, strings.none);
+    for (const cell of this.testRow.querySelectorAll("td")) write(cell, () => strings.none);
     this.testRow.dataset.state = "ahead";
-    this.headline.textContent = "";
-    this.headlineText.textContent = strings.headlineReady(
-      number.count(this.counts.train),
-      number.count(epochs),
-      epochs === 1,
-    );
-    this.samples.textContent = strings.none;
-    this.stepMs.textContent = strings.none;
+    write(this.headline, () => "");
+    const { train } = this.counts;
+    write(this.headlineText, () => strings.headlineReady(number.count(train), number.count(epochs), epochs === 1));
+    write(this.samples, () => strings.none);
+    write(this.stepMs, () => strings.none);
   }
 
   /** @param {State} state */
@@ -116,31 +115,30 @@ export class TrainPanel {
     this.body.dataset.state = state;
     const focused = document.activeElement;
     const [label, pressable, stop, reset] = BUTTONS[state];
-    this.main.textContent = label;
+    write(this.main, () => strings.buttons[label]);
     this.main.disabled = !pressable;
     this.stop.disabled = !stop;
     this.reset.disabled = !reset;
 
-    const epoch = number.count(this.epoch);
-    const epochs = number.count(this.settings.epochs);
     if (state === "ready") {
-      this.setProgress(strings.ready, this.origin, 0);
+      const { origin } = this;
+      this.setProgress(() => strings.ready, origin, 0);
       if (before === "loading" || before === "queued") this.say(strings.say.ready(number.count(this.counts.train)));
       else if (before !== "starting") this.say(strings.say.reset);
     } else if (state === "training") {
-      this.progressText.textContent = strings.epochOf(epoch, epochs);
+      write(this.progressText, this.where(this.epoch, false));
       this.say(strings.say.training);
     } else if (state === "paused") {
-      this.progressText.textContent = strings.pausedIn(epoch, epochs);
+      write(this.progressText, this.where(this.epoch, true));
       this.say(strings.say.paused);
-    } else if (state === "starting") this.setProgress(strings.starting, "", null);
-    else if (state === "waiting") this.setProgress(strings.waiting, "", 0);
-    else if (state === "evaluating") this.progressText.textContent = strings.evaluating;
-    else if (state === "done") this.setProgress(strings.done, this.summary(), 1);
-    else if (state === "stopped") this.setProgress(strings.stopped, this.summary(), this.progress.value);
-    else if (state === "failed") this.setProgress(strings.failed, "", 0);
-    else if (state === "broken") this.progressText.textContent = strings.broken;
-    else if (state === "unsupported") this.setProgress(strings.unsupported, "", 0);
+    } else if (state === "starting") this.setProgress(() => strings.starting, null, null);
+    else if (state === "waiting") this.setProgress(() => strings.waiting, null, 0);
+    else if (state === "evaluating") write(this.progressText, () => strings.evaluating);
+    else if (state === "done") this.setProgress(() => strings.done, this.summary(), 1);
+    else if (state === "stopped") this.setProgress(() => strings.stopped, this.summary(), this.progress.value);
+    else if (state === "failed") this.setProgress(() => strings.failed, null, 0);
+    else if (state === "broken") write(this.progressText, () => strings.broken);
+    else if (state === "unsupported") this.setProgress(() => strings.unsupported, null, 0);
     if (!["failed", "broken", "unsupported"].includes(state)) this.failure.hidden = true;
 
     // A button that goes away under the keyboard hands the focus on.
@@ -149,17 +147,24 @@ export class TrainPanel {
 
   /** How much was trained, in what time. */
   summary() {
-    return strings.stepsIn(number.count(this.chart.step), number.seconds(this.trainSeconds));
+    const [steps, seconds] = [this.chart.step, this.trainSeconds];
+    return () => strings.stepsIn(number.count(steps), number.seconds(seconds));
+  }
+
+  /** Which epoch of how many. @param {number} epoch @param {boolean} paused */
+  where(epoch, paused) {
+    const { epochs } = this.settings;
+    return () => (paused ? strings.pausedIn : strings.epochOf)(number.count(epoch), number.count(epochs));
   }
 
   /**
-   * @param {string} text
-   * @param {string} detail
+   * @param {() => string} text
+   * @param {(() => string) | null} detail
    * @param {number | null} part of the way, nothing where it cannot be known
    */
   setProgress(text, detail, part) {
-    this.progressText.textContent = text;
-    this.progressDetail.textContent = detail;
+    write(this.progressText, text);
+    write(this.progressDetail, detail ?? (() => ""));
     if (part === null) this.progress.removeAttribute("value");
     else this.progress.value = part;
   }
@@ -169,12 +174,14 @@ export class TrainPanel {
     const queued = this.state === "queued";
     const part = total ? done / total : null;
     if (source === "builtin") {
-      const text = queued ? strings.makingQueued : strings.making;
-      this.setProgress(text, strings.digitsMade(number.count(done), number.count(total ?? 0)), part);
+      const text = () => (queued ? strings.makingQueued : strings.making);
+      this.setProgress(text, () => strings.digitsMade(number.count(done), number.count(total ?? 0)), part);
     } else {
-      const text = queued ? strings.fetchingQueued : strings.fetching;
-      const megabytes = number.one(done / 1e6);
-      const detail = total ? strings.megabytes(megabytes, number.one(total / 1e6)) : strings.megabytesSoFar(megabytes);
+      const text = () => (queued ? strings.fetchingQueued : strings.fetching);
+      const detail = () =>
+        total
+          ? strings.megabytes(number.one(done / 1e6), number.one(total / 1e6))
+          : strings.megabytesSoFar(number.one(done / 1e6));
       this.setProgress(text, detail, part);
     }
   }
@@ -182,11 +189,10 @@ export class TrainPanel {
   /** @param {import("./worker.js").Loaded} message */
   showLoaded({ source, train, test, cached }) {
     this.counts = { train, test };
-    const count = number.count(train);
-    this.dataset.textContent = (source === "builtin" ? strings.builtin : strings.mnist)(count);
-    this.origin = cached ? strings.kept : "";
+    write(this.dataset, () => (source === "builtin" ? strings.builtin : strings.mnist)(number.count(train)));
+    this.origin = cached ? () => strings.kept : null;
     this.body.dataset.source = source;
-    this.testCount.textContent = strings.testCount(number.count(test));
+    write(this.testCount, () => strings.testCount(number.count(test)));
     this.clear();
   }
 
@@ -202,20 +208,17 @@ export class TrainPanel {
       const { latest } = this;
       if (!latest || !["training", "paused"].includes(this.state)) return;
       this.epoch = latest.epoch;
-      const epochs = number.count(latest.epochs);
-      const epoch = number.count(latest.epoch);
-      const text = this.state === "paused" ? strings.pausedIn(epoch, epochs) : strings.epochOf(epoch, epochs);
       const done = (latest.epoch - 1) * latest.stepsPerEpoch + latest.step;
       this.setProgress(
-        text,
-        strings.stepOf(number.count(latest.step), number.count(latest.stepsPerEpoch)),
+        this.where(latest.epoch, this.state === "paused"),
+        () => strings.stepOf(number.count(latest.step), number.count(latest.stepsPerEpoch)),
         done / (latest.epochs * latest.stepsPerEpoch),
       );
-      this.headline.textContent = number.percent1(latest.accuracy);
-      this.headlineText.textContent = strings.headlineTraining;
+      write(this.headline, () => number.percent1(latest.accuracy));
+      write(this.headlineText, () => strings.headlineTraining);
       this.fillEpoch(latest.epoch, latest, "current");
-      this.samples.textContent = number.rate(latest.samplesPerSecond);
-      this.stepMs.textContent = strings.milliseconds(number.three(latest.stepMs));
+      write(this.samples, () => number.rate(latest.samplesPerSecond));
+      write(this.stepMs, () => strings.milliseconds(number.three(latest.stepMs)));
     });
   }
 
@@ -232,11 +235,10 @@ export class TrainPanel {
    * @param {{ loss: number, accuracy: number, seconds: number }} metrics
    * @param {"current" | "done"} state
    */
-  fillEpoch(epoch, { loss, accuracy, seconds }, state) {
+  fillEpoch(epoch, metrics, state) {
     const row = /** @type {HTMLTableRowElement | undefined} */ (this.rows.children[epoch - 1]);
     if (!row || (row.dataset.state === "done" && state === "current")) return;
-    const texts = [number.four(loss), number.four(accuracy), strings.seconds(number.seconds(seconds))];
-    row.querySelectorAll("td").forEach((cell, index) => (cell.textContent = texts[index]));
+    this.fill(row, metrics);
     if (row.dataset.state === "ahead" && this.scroll.hasAttribute("data-long")) {
       // Not scrollIntoView: that would move the page too, under somebody who draws.
       this.scroll.scrollTop = row.offsetTop - this.scroll.clientHeight / 2;
@@ -246,38 +248,43 @@ export class TrainPanel {
 
   /** @param {import("./worker.js").Computes} message */
   showComputes({ backend, build, adapter, why }) {
-    this.backend.textContent = backend === "gpu" ? strings.webgpu(adapter) : strings.backends[build];
+    write(this.backend, () => (backend === "gpu" ? strings.webgpu(adapter) : strings.backends[build]));
     const ms = (/** @type {number | undefined} */ value) => strings.milliseconds(number.three(value ?? 0));
-    this.backendNote.textContent = strings.why[why.kind](why.message ?? "", ms(why.simdMs), ms(why.gpuMs));
+    write(this.backendNote, () => strings.why[why.kind](why.message ?? "", ms(why.simdMs), ms(why.gpuMs)));
     this.backendNote.dataset.why = why.kind;
   }
 
   /** @param {import("./worker.js").Evaluated} message */
-  showEvaluated({ loss, accuracy, seconds }) {
-    this.fillTest(number.four(loss), number.four(accuracy), strings.seconds(number.seconds(seconds)));
+  showEvaluated(message) {
+    const { accuracy } = message;
+    this.fill(this.testRow, message);
     this.testRow.dataset.state = "done";
-    const test = number.count(this.counts.test);
+    const { test } = this.counts;
     // Nothing that comes late may write over it.
     this.latest = null;
-    this.headline.textContent = number.percent1(accuracy);
-    this.headlineText.textContent = strings.headlineDone(test);
-    this.say(strings.say.tested(number.percent1(accuracy), test));
+    write(this.headline, () => number.percent1(accuracy));
+    write(this.headlineText, () => strings.headlineDone(number.count(test)));
+    this.say(strings.say.tested(number.percent1(accuracy), number.count(test)));
   }
 
-  /** @param {string} loss @param {string} accuracy @param {string} time */
-  fillTest(loss, accuracy, time) {
-    const texts = [loss, accuracy, time];
-    this.testRow.querySelectorAll("td").forEach((cell, index) => (cell.textContent = texts[index]));
+  /** A row of the table. @param {HTMLElement} row @param {{ loss: number, accuracy: number, seconds: number }} metrics */
+  fill(row, { loss, accuracy, seconds }) {
+    const texts = [
+      () => number.four(loss),
+      () => number.four(accuracy),
+      () => strings.seconds(number.seconds(seconds)),
+    ];
+    row.querySelectorAll("td").forEach((cell, index) => write(cell, texts[index]));
   }
 
   /**
-   * @param {string} title
-   * @param {string} message
+   * @param {() => string} title
+   * @param {() => string} message
    * @param {"data" | "reload" | "none"} offer
    */
   showFailure(title, message, offer) {
-    this.failureTitle.textContent = title;
-    this.failureMessage.textContent = message;
+    write(this.failureTitle, title);
+    write(this.failureMessage, message);
     this.retry.hidden = this.builtin.hidden = offer !== "data";
     this.reload.hidden = offer !== "reload";
     this.failure.hidden = false;

@@ -9,7 +9,9 @@
  *   the end; cancel takes a Train back that waits for the digits
  * @typedef {{ kind: "predict", id: number, points: Float32Array, lengths: Uint32Array }} Predict  answered with its id
  * @typedef {{ kind: "compute", backend: import("./settings.js").Settings["backend"] }} Compute  at any time
- * @typedef {Start | Load | Control | Predict | Compute} ToWorker
+ * @typedef {{ kind: "inspect", step: number, weight: number | "middle" | "liveliest" }} Inspect  a step, from 1, of the run from its
+ *   seed, and a weight, or the one with the largest gradient: in the middle of the image, or anywhere. The newest question counts
+ * @typedef {Start | Load | Control | Predict | Compute | Inspect} ToWorker
  *
  * Worker → page:
  * @typedef {{ kind: "started", build: import("./builds.js").Build }} Started  predictions work from here on
@@ -19,6 +21,8 @@
  * @typedef {{ kind: "state", state: State }} StateMessage
  * @typedef {{ kind: "loading", source: "mnist" | "builtin", done: number, total: number | null }} Loading  bytes or digits
  * @typedef {{ kind: "loaded", source: "mnist" | "builtin", train: number, test: number, cached: boolean }} Loaded
+ * @typedef {{ kind: "untrained", description: any, answers: any }} Untrained  of the model before its first step: what it is, and what
+ *   it says of the first training digits (Description and Answers in dist/wasm/simd128/sumi.d.ts)
  * @typedef {{ kind: "load-failed", source: "mnist" | "builtin", message: string }} LoadFailed
  * @typedef {{ kind: "cleared" }} Cleared  the network is untrained again
  * @typedef {object} Progress  one slice of steps; loss and accuracy are means over the epoch so far, as Keras prints them
@@ -37,7 +41,15 @@
  * @property {number} samplesPerSecond
  * @property {number} stepMs
  * @typedef {{ kind: "epoch", epoch: number, loss: number, accuracy: number, seconds: number }} EpochEnd
- * @typedef {{ kind: "evaluated", loss: number, accuracy: number, seconds: number }} Evaluated  on the test digits
+ * @typedef {object} Evaluated  on the test digits
+ * @property {"evaluated"} kind
+ * @property {number} loss
+ * @property {number} accuracy
+ * @property {number} seconds
+ * @property {any} answers what it says of the first five (Answers in sumi.d.ts)
+ * @property {string} digest SHA-256 of all parameters
+ * @typedef {{ kind: "replaying", position: number, step: number }} Replaying  how far the way to an inspected step is
+ * @typedef {{ kind: "inspected", view: any }} Inspected  (StepView in sumi.d.ts)
  * @typedef {{ probabilities: Float32Array, logits: Float32Array, image: Uint8Array, steps: number }} Prediction
  * @typedef {{ kind: "prediction", id: number | null, prediction: Prediction | null }} PredictionMessage  no id: the
  *   same drawing read anew by a network that has learnt since; no prediction: no ink
@@ -49,8 +61,8 @@
  * @typedef {{ kind: "computes", backend: "simd" | "gpu", build: import("./builds.js").Build, adapter: string, why: Why }} Computes
  *   adapter: the GPU's name, as far as the browser tells it
  * @typedef {{ kind: "broken", message: string }} Broken  a bug: nothing works any more
- * @typedef {Started | Unsupported | StateMessage | Loading | Loaded | LoadFailed | Cleared | Progress | EpochEnd
- *   | Evaluated | PredictionMessage | Computes | Broken} FromWorker
+ * @typedef {Started | Unsupported | StateMessage | Loading | Loaded | Untrained | LoadFailed | Cleared | Progress | EpochEnd
+ *   | Evaluated | Replaying | Inspected | PredictionMessage | Computes | Broken} FromWorker
  */
 
 import { bestBuild } from "./builds.js";
@@ -64,6 +76,10 @@ import { sentence } from "./sentence.js";
 const SLICES = { simd: { ms: 13, least: 1, most: Infinity }, gpu: { ms: 40, least: 25, most: 200 } };
 /** A drawing that lies there is read anew this often while the network learns. */
 const REFRESH_MS = 100;
+/** What the notebook shows: training digits of its first cell, and test digits of its last. */
+const SHOWN = { train: 8, test: 5 };
+/** Milliseconds of replaying in a slice. */
+const REPLAY_MS = 10;
 /** Built-in digits are made so many at a time. */
 const MAKE_AT_ONCE = 100;
 
@@ -169,6 +185,8 @@ async function load(source) {
     hasDigits = true;
     await choose();
     tell({ kind: "loaded", source, train: digits.trainCount, test: digits.testCount, cached: digits.cached });
+    const answers = await exclusively(() => session.answer(false, SHOWN.train));
+    tell({ kind: "untrained", description: session.describe(), answers });
     digits.free(); // The session shares them.
   } catch (error) {
     if (isBroken || error instanceof WebAssembly.RuntimeError) throw error;
@@ -360,15 +378,18 @@ async function evaluate(end) {
   become("evaluating");
   await turn();
   const begun = performance.now();
-  let evaluation;
+  let evaluation, seconds, answers, digest;
   try {
     evaluation = await exclusively(() => session.evaluate());
+    seconds = (performance.now() - begun) / 1000;
+    answers = await exclusively(() => session.answer(true, SHOWN.test));
+    digest = await exclusively(() => session.digest());
   } catch (error) {
     await abandonGpu(error);
     return become("ready");
   }
   const { loss, accuracy } = evaluation;
-  tell({ kind: "evaluated", loss, accuracy, seconds: (performance.now() - begun) / 1000 });
+  tell({ kind: "evaluated", loss, accuracy, seconds, answers, digest });
   if (drawing) await answer(null);
   become(end);
 }
@@ -409,6 +430,56 @@ async function answer(id) {
   tell({ kind: "prediction", id, prediction: prediction ?? null });
 }
 
+/** Replays the run on a backend of its own. @type {any} */
+let inspector = null;
+/** What is asked of it, until that is answered. @type {Inspect | null} */
+let inspected = null;
+let isReplaying = false;
+/** Steps of replaying in a slice; follows the speed that was measured. */
+let replaySteps = 4;
+
+/** Goes to a step in slices, so that training and drawings go on meanwhile. @param {Inspect} message */
+async function inspect(message) {
+  if (!hasDigits) return;
+  inspected = message;
+  if (isReplaying) return;
+  isReplaying = true;
+  let told = performance.now();
+  try {
+    inspector ??= await exclusively(() => session.inspector());
+    while (inspected) {
+      const { step, weight } = inspected;
+      const begun = performance.now();
+      const from = inspector.position;
+      const isThere = inspector.seek(step, replaySteps);
+      const now = performance.now();
+      const steps = Math.abs(inspector.position - from);
+      if (!isThere) {
+        const fitting = Math.round((REPLAY_MS * steps) / (now - begun));
+        replaySteps = Math.max(1, Math.min(2 * replaySteps, fitting, 1000));
+      }
+      // On one processor a training step is no slower for it, and shall not be called so.
+      if (state === "training" && backend === "simd") clock += now - begun;
+      if (isThere) {
+        inspected = null;
+        tell({ kind: "inspected", view: inspector.view(chosen(weight)) });
+      } else if (now - told > 50) {
+        told = now;
+        tell({ kind: "replaying", position: inspector.position, step });
+      }
+      await turn();
+    }
+  } finally {
+    isReplaying = false;
+  }
+}
+
+/** @param {Inspect["weight"]} weight */
+function chosen(weight) {
+  if (typeof weight === "number") return weight;
+  return (weight === "middle" && inspector.liveliest(true)) || (inspector.liveliest(false) ?? 0);
+}
+
 /** @param {ToWorker} message */
 async function receive(message) {
   switch (message.kind) {
@@ -446,6 +517,8 @@ async function receive(message) {
       settings.backend = message.backend;
       if (hasDigits) return choose();
       return;
+    case "inspect":
+      return inspect(message);
     case "predict":
       drawing = message.lengths.length ? message : null;
       return answer(message.id);

@@ -119,6 +119,46 @@ impl Simd {
         Ok(simd)
     }
 
+    /// The gradients of the last step, in the order of the parameters. Only the unfused plan leaves any.
+    pub(crate) fn gradients(&self) -> Vec<f32> {
+        self.gather(|parameters| &parameters.gradients)
+    }
+
+    /// Logits of the last batch, `[n, 10]`.
+    pub(crate) fn logits(&self) -> Vec<f32> {
+        let output = *self.model.layers().last().expect("Model::new refuses a model without layers");
+        let y = self.buffers[output.index].y.as_flattened();
+        let rows = y.chunks_exact(blocks(output.fan_out) * LANES);
+        rows.flat_map(|row| &row[..output.fan_out]).copied().collect()
+    }
+
+    /// [`Backend::train`], which never waits here.
+    pub(crate) fn train_now(&mut self, steps: Steps<'_>) -> Vec<Metrics> {
+        let mut metrics = Vec::with_capacity(steps.order.len().div_ceil(steps.batch));
+        for (step, rows) in (steps.first_step..).zip(steps.order.chunks(steps.batch)) {
+            self.load(steps.dataset, rows.iter().map(|&row| row as usize));
+            self.pixels.transpose();
+            self.pixels.mark(&mut self.touched);
+            metrics.push(self.run(Some(Step { seed: steps.seed, step, adam: steps.adam })));
+        }
+        metrics
+    }
+
+    /// [`Backend::state`], which never waits here.
+    pub(crate) fn state_now(&self) -> State {
+        let gather = |tensor| self.gather(tensor);
+        State { parameters: gather(|p| &p.parameters), m: gather(|p| &p.m), v: gather(|p| &p.v) }
+    }
+
+    /// One tensor of every layer, in the order of the parameters.
+    fn gather(&self, tensor: fn(&Parameters) -> &Tensor) -> Vec<f32> {
+        let mut flat = Vec::with_capacity(self.model.parameter_count());
+        for (layer, parameters) in self.model.layers().iter().zip(&self.layers) {
+            tensor(parameters).append_to(layer.fan_in, layer.fan_out, &mut flat);
+        }
+        flat
+    }
+
     /// Takes a batch in: its pixel lists, its labels, and room for what the layers leave.
     fn load(&mut self, dataset: &Dataset, rows: impl ExactSizeIterator<Item = usize> + Clone) {
         for (buffers, layer) in self.buffers.iter_mut().zip(self.model.layers()) {
@@ -247,14 +287,7 @@ impl Backend for Simd {
     }
 
     async fn train(&mut self, steps: Steps<'_>) -> Result<Vec<Metrics>, Error> {
-        let mut metrics = Vec::with_capacity(steps.order.len().div_ceil(steps.batch));
-        for (step, rows) in (steps.first_step..).zip(steps.order.chunks(steps.batch)) {
-            self.load(steps.dataset, rows.iter().map(|&row| row as usize));
-            self.pixels.transpose();
-            self.pixels.mark(&mut self.touched);
-            metrics.push(self.run(Some(Step { seed: steps.seed, step, adam: steps.adam })));
-        }
-        Ok(metrics)
+        Ok(self.train_now(steps))
     }
 
     async fn evaluate(&mut self, dataset: &Dataset) -> Result<Metrics, Error> {
@@ -269,28 +302,17 @@ impl Backend for Simd {
     async fn predict(&mut self, images: &[u8]) -> Result<Vec<f32>, Error> {
         // A dataset wants labels; these only reach a loss that nobody reads.
         let dataset = Dataset::new(images.to_vec(), vec![0; images.len() / PIXELS])?;
-        let output = *self.model.layers().last().expect("Model::new refuses a model without layers");
-        let mut logits = Vec::with_capacity(dataset.len() * output.fan_out);
+        let mut logits = Vec::new();
         for start in (0..dataset.len()).step_by(EVALUATION_BATCH) {
             self.load(&dataset, start..dataset.len().min(start + EVALUATION_BATCH));
             self.run(None);
-            let y = self.buffers[output.index].y.as_flattened();
-            for row in y.chunks_exact(blocks(output.fan_out) * LANES) {
-                logits.extend_from_slice(&row[..output.fan_out]);
-            }
+            logits.extend(self.logits());
         }
         Ok(logits)
     }
 
     async fn state(&self) -> Result<State, Error> {
-        let gather = |tensor: fn(&Parameters) -> &Tensor| {
-            let mut flat = Vec::with_capacity(self.model.parameter_count());
-            for (layer, parameters) in self.model.layers().iter().zip(&self.layers) {
-                tensor(parameters).append_to(layer.fan_in, layer.fan_out, &mut flat);
-            }
-            flat
-        };
-        Ok(State { parameters: gather(|p| &p.parameters), m: gather(|p| &p.m), v: gather(|p| &p.v) })
+        Ok(self.state_now())
     }
 
     fn set_state(&mut self, state: &State) -> Result<(), Error> {

@@ -5,13 +5,16 @@
 
 mod bench;
 mod fetch;
+mod inspect;
 mod processor;
 
 use std::cell::RefCell;
 use std::panic;
 use std::rc::Rc;
 
+use inspect::{AnswersObject, DescriptionObject, Inspector};
 use js_sys::{Float32Array, Function, Object, Reflect, Uint8Array, Uint32Array};
+use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::*;
 
 use crate::backend::{Backend, softmax};
@@ -19,6 +22,7 @@ use crate::bench as measure;
 use crate::data::{CLASSES, Dataset, PIXELS, synthetic};
 use crate::drawing;
 use crate::gpu::{Device, Gpu};
+use crate::inspect::Inspector as Replay;
 use crate::model::Model;
 use crate::plan::Fusion;
 use crate::simd::Simd;
@@ -419,6 +423,49 @@ impl Session {
             .unchecked_into())
     }
 
+    /// The model and its settings.
+    pub fn describe(&self) -> DescriptionObject {
+        inspect::description(&self.model, &self.settings)
+    }
+
+    /// The first `count` digits to train on, or to be tested with, and what the network says of them.
+    ///
+    /// # Errors
+    /// When there are no digits, or the backend fails.
+    pub async fn answer(&mut self, of_test: bool, count: u32) -> Result<AnswersObject, JsError> {
+        let Some(digits) = &self.digits else {
+            return Err(JsError::new("there are no digits to read yet"));
+        };
+        let dataset = if of_test { &digits.test } else { &digits.train };
+        let rows: Vec<u32> = (0..count.min(dataset.len() as u32)).collect();
+        let images = &dataset.images()[..rows.len() * PIXELS];
+        let logits = self.network.processor().predict(images).await?;
+        Ok(inspect::answers(dataset, &rows, &logits))
+    }
+
+    /// SHA-256 of all parameters, little-endian and in order, in hexadecimal digits: two runs that agree in it agree to the last bit.
+    ///
+    /// # Errors
+    /// When the backend fails.
+    pub async fn digest(&mut self) -> Result<String, JsError> {
+        let state = self.network.processor().state().await?;
+        let mut hash = Sha256::new();
+        // Float by float: wasm is little-endian, other machines need not be.
+        state.parameters.iter().for_each(|parameter| hash.update(parameter.to_le_bytes()));
+        Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Replays single steps of this run, on a backend of its own.
+    ///
+    /// # Errors
+    /// When there are no digits.
+    pub fn inspector(&self) -> Result<Inspector, JsError> {
+        let Some(digits) = &self.digits else {
+            return Err(JsError::new("there are no digits to train on yet"));
+        };
+        Ok(Inspector(Replay::new(&self.model, digits.train.clone(), self.settings)?))
+    }
+
     /// Reads a drawing. `points` is x, y, x, y, … in any unit, y downwards; `lengths` says how many points each stroke
     /// has. Nothing where there is no ink.
     ///
@@ -523,6 +570,49 @@ mod tests {
         }
         assert!(JsValue::from(session.predict(&[], &[]).await.unwrap()).is_undefined());
         assert!(JsValue::from(session.predict(&[f32::NAN, 1.0], &[1]).await.unwrap()).is_undefined());
+    }
+
+    #[test]
+    async fn answers_what_the_notebook_and_the_inspector_show() {
+        let mut session = Session::new(7).unwrap();
+        assert_eq!(message(session.inspector().err().unwrap()), "there are no digits to train on yet");
+        assert_eq!(message(session.answer(true, 5).await.err().unwrap()), "there are no digits to read yet");
+        session.use_digits(&digits(100, 3)).unwrap();
+        let untrained = session.digest().await.unwrap();
+        assert!(untrained.len() == 64 && untrained.chars().all(|it| it.is_ascii_hexdigit()));
+        // There are three test digits, so no more are shown.
+        for (of_test, count) in [(false, 8), (true, 3)] {
+            let answers = JsValue::from(session.answer(of_test, 8).await.unwrap());
+            let labels = get(&answers, "labels").dyn_into::<Uint8Array>().unwrap().to_vec();
+            let (probabilities, losses) = (floats(&answers, "probabilities"), floats(&answers, "losses"));
+            assert_eq!((labels.len(), losses.len(), probabilities.len()), (count, count, 10 * count));
+            for (row, (label, loss)) in labels.iter().zip(losses).enumerate() {
+                let probability = probabilities[10 * row + usize::from(*label)];
+                assert!((loss + probability.ln()).abs() < 1e-5, "{loss}, {probability}");
+            }
+        }
+
+        let mut inspector = session.inspector().unwrap();
+        assert!(JsValue::from(inspector.view(0)).is_undefined(), "no step has been reached");
+        assert!(inspector.seek(0, 1).is_err());
+        while !inspector.seek(6, 2).unwrap() {}
+        let index = inspector.liveliest(true).unwrap();
+        assert_eq!(index / 128, 14 * 28 + 14, "its pixel is in the middle");
+        let view = JsValue::from(inspector.view(index));
+        assert_eq!((get(&view, "step"), get(&view, "stepsPerEpoch")), (6.into(), 4.into()));
+        let weight = get(&view, "weight");
+        assert_ne!(get(&weight, "gradient"), 0);
+        assert_ne!(get(&get(&weight, "before"), "w"), get(&get(&weight, "after"), "w"));
+        assert!(JsValue::from(inspector.view(101_770)).is_undefined(), "there is no such parameter");
+        let largest = JsValue::from(inspector.view(inspector.liveliest(false).unwrap()));
+        let size = |view: &JsValue| get(&get(view, "weight"), "gradient").as_f64().unwrap().abs();
+        assert!(size(&largest) >= size(&view));
+
+        assert_eq!(session.digest().await.unwrap(), untrained, "the inspector trains the session");
+        session.train(1, 5).await.unwrap();
+        assert_ne!(session.digest().await.unwrap(), untrained);
+        session.reset().unwrap();
+        assert_eq!(session.digest().await.unwrap(), untrained);
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! `cargo xtask screenshots`: the real page in three widths and both themes, before training, in the middle, trained with a drawn
-//! digit, and without data. They are for looking at; the two for the README are taken on the way.
+//! digit in both languages, and without data. They are for looking at; the two for the README are taken on the way.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -79,6 +79,11 @@ async fn take(options: &Options) -> Result<()> {
     // The sharp edge that a focused sheet has is not what the picture is about.
     let () = browser.run("document.activeElement.blur(); scrollTo(0, 0)").await?;
     shoot(&browser, options, "3-trained").await?;
+    // By script: a real pointer would lie on the button in every picture.
+    let speak = "document.querySelector(`#language [lang=${args[0]}]`).click()";
+    let () = browser.run_with(speak, vec!["ja".into()]).await?;
+    shoot(&browser, options, "3-trained-ja").await?;
+    let () = browser.run_with(speak, vec!["en".into()]).await?;
     if options.docs {
         browser.resize(1280, 930).await?;
         for (scheme, theme) in THEMES {

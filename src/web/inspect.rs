@@ -1,0 +1,194 @@
+//! The page's step inspector, and what the notebook shows of the model.
+
+use js_sys::{Float32Array, Uint8Array, Uint32Array};
+use wasm_bindgen::prelude::*;
+
+use super::object;
+use crate::backend::{Adam, softmax};
+use crate::data::{CLASSES, Dataset};
+use crate::inspect;
+use crate::model::{Activation, Model};
+use crate::reference::softmax_cross_entropy;
+use crate::trainer::Settings;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** What a model is and how it is trained. */
+export interface Description {
+    /** First to last. */
+    layers: { fanIn: number; fanOut: number; parameters: number; relu: boolean; dropout: number }[];
+    adam: AdamSettings;
+    /** Images a step. */
+    batch: number;
+}
+
+export interface AdamSettings {
+    learningRate: number;
+    beta1: number;
+    beta2: number;
+    epsilon: number;
+}
+
+/** Images and what the network says of them. */
+export interface Answers {
+    /** 784 pixels each, 0 (paper) to 255 (ink). */
+    images: Uint8Array;
+    labels: Uint8Array;
+    /** Ten each. */
+    logits: Float32Array;
+    /** Softmax of the logits, ten each. */
+    probabilities: Float32Array;
+    /** Cross-entropy of each, in nats. */
+    losses: Float32Array;
+}
+
+/** A training step and one parameter's part in it. */
+export interface StepView {
+    /** From 1: Adam's t. */
+    step: number;
+    stepsPerEpoch: number;
+    /** The whole batch; dropout acts in its logits. */
+    batch: Answers;
+    /** Where the images lie in the training set. */
+    rows: Uint32Array;
+    /** Mean over the batch. */
+    loss: number;
+    adam: AdamSettings;
+    /** The learning rate with both bias corrections. */
+    rate: number;
+    weight: {
+        /** Its place among all parameters. */
+        index: number;
+        gradient: number;
+        before: { m: number; v: number; w: number };
+        after: { m: number; v: number; w: number };
+    };
+}
+"#;
+
+#[wasm_bindgen]
+extern "C" {
+    /// `Description` of the TypeScript section.
+    #[wasm_bindgen(typescript_type = "Description")]
+    pub type DescriptionObject;
+    /// `Answers` of the TypeScript section.
+    #[wasm_bindgen(typescript_type = "Answers")]
+    pub type AnswersObject;
+    /// `StepView` of the TypeScript section.
+    #[wasm_bindgen(typescript_type = "StepView | undefined")]
+    pub type StepViewObject;
+}
+
+/// What a model is and how it is trained.
+pub(super) fn description(model: &Model, settings: &Settings) -> DescriptionObject {
+    let layers = js_sys::Array::new();
+    for layer in model.layers() {
+        layers.push(&object(&[
+            ("fanIn", (layer.fan_in as u32).into()),
+            ("fanOut", (layer.fan_out as u32).into()),
+            ("parameters", ((layer.b().end - layer.offset) as u32).into()),
+            ("relu", (layer.activation == Activation::Relu).into()),
+            ("dropout", layer.dropout_rate.into()),
+        ]));
+    }
+    let batch = (settings.batch as u32).into();
+    object(&[("layers", layers.into()), ("adam", adam(&settings.adam)), ("batch", batch)]).unchecked_into()
+}
+
+fn adam(adam: &Adam) -> JsValue {
+    object(&[
+        ("learningRate", adam.learning_rate.into()),
+        ("beta1", adam.beta1.into()),
+        ("beta2", adam.beta2.into()),
+        ("epsilon", adam.epsilon.into()),
+    ])
+}
+
+/// The dataset's images `rows` and what the network says of them.
+pub(super) fn answers(dataset: &Dataset, rows: &[u32], logits: &[f32]) -> AnswersObject {
+    let images: Vec<u8> = rows.iter().flat_map(|&row| dataset.image(row as usize)).copied().collect();
+    let labels: Vec<u8> = rows.iter().map(|&row| dataset.labels()[row as usize]).collect();
+    let each = || logits.chunks_exact(CLASSES);
+    let probabilities: Vec<f32> = each().flat_map(softmax).collect();
+    let loss = |(logits, label): (&[f32], &u8)| {
+        softmax_cross_entropy(CLASSES, logits, &[*label], &mut [0.0; CLASSES]).loss() as f32
+    };
+    let losses: Vec<f32> = each().zip(&labels).map(loss).collect();
+    object(&[
+        ("images", Uint8Array::from(&images[..]).into()),
+        ("labels", Uint8Array::from(&labels[..]).into()),
+        ("logits", Float32Array::from(logits).into()),
+        ("probabilities", Float32Array::from(&probabilities[..]).into()),
+        ("losses", Float32Array::from(&losses[..]).into()),
+    ])
+    .unchecked_into()
+}
+
+/// Replays single steps of the session's run; see `inspect::Inspector`.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Inspector(pub(super) inspect::Inspector);
+
+#[wasm_bindgen]
+impl Inspector {
+    /// Goes towards `step` (from 1), replaying at most `most` steps, and says whether it is there.
+    ///
+    /// # Errors
+    /// When it is not a step, or the backend fails.
+    pub fn seek(&mut self, step: u32, most: u32) -> Result<bool, JsError> {
+        if step == 0 {
+            return Err(JsError::new("steps count from 1"));
+        }
+        Ok(self.0.seek(step, most)?)
+    }
+
+    /// Steps that are behind.
+    #[wasm_bindgen(getter)]
+    pub fn position(&self) -> u32 {
+        self.0.position()
+    }
+
+    /// The weight with the largest gradient in the step: of all, or of those whose pixel is in the middle of the image.
+    pub fn liveliest(&self, in_the_middle: bool) -> Option<u32> {
+        let seen = self.0.seen()?;
+        let model = self.0.model();
+        let first = model.layers()[0];
+        let middle = first.w().start + (14 * 28 + 14) * first.fan_out;
+        if in_the_middle {
+            return Some(seen.liveliest(middle..middle + first.fan_out)? as u32);
+        }
+        let best = model.layers().iter().filter_map(|layer| seen.liveliest(layer.w()));
+        let size = |&index: &usize| seen.gradients[index].abs();
+        Some(best.max_by(|one, other| size(one).total_cmp(&size(other)))? as u32)
+    }
+
+    /// The step and the parameter `index`'s part in it; nothing before a step has been reached, or for no parameter.
+    pub fn view(&self, index: u32) -> StepViewObject {
+        let at = index as usize;
+        let Some(seen) = self.0.seen().filter(|seen| at < seen.gradients.len()) else {
+            return JsValue::UNDEFINED.unchecked_into();
+        };
+        let settings = self.0.settings();
+        let state = |state: &crate::backend::State| {
+            let (m, v, w) = (state.m[at], state.v[at], state.parameters[at]);
+            object(&[("m", m.into()), ("v", v.into()), ("w", w.into())])
+        };
+        let weight = object(&[
+            ("index", index.into()),
+            ("gradient", seen.gradients[at].into()),
+            ("before", state(&seen.before)),
+            ("after", state(&seen.after)),
+        ]);
+        object(&[
+            ("step", seen.step.into()),
+            ("stepsPerEpoch", self.0.steps_per_epoch().into()),
+            ("batch", answers(self.0.dataset(), &seen.rows, &seen.logits).into()),
+            ("rows", Uint32Array::from(&seen.rows[..]).into()),
+            ("loss", seen.metrics.loss().into()),
+            ("adam", adam(&settings.adam)),
+            ("rate", settings.adam.corrected_rate(seen.step).into()),
+            ("weight", weight),
+        ])
+        .unchecked_into()
+    }
+}

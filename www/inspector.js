@@ -1,0 +1,234 @@
+import { strings, write } from "./language.js";
+import * as number from "./number.js";
+import { argmax, paint, picture, tenPlaces } from "./pictures.js";
+
+/** Images of the batch that are shown. */
+const SHOWN = 8;
+const SIDE = 28;
+
+/** One training step with its real numbers: the batch, what it says, and Adam's update of one weight. */
+export class Inspector {
+  /**
+   * @param {Document} document
+   * @param {import("./settings.js").Settings} settings
+   * @param {(question: { step: number, weight: number | "middle" | "liveliest" }) => void} ask
+   */
+  constructor(document, settings, ask) {
+    const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+    const input = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (find(id));
+    this.find = find;
+    this.settings = settings;
+    this.ask = ask;
+    this.root = find("inspector");
+    this.previous = /** @type {HTMLButtonElement} */ (find("previous-step"));
+    this.next = /** @type {HTMLButtonElement} */ (find("next-step"));
+    this.step = input("inspector-step");
+    this.layer = /** @type {HTMLSelectElement} */ (find("weight-layer"));
+    /** What a weight is addressed by: the pixel's row and column, or the hidden unit; and the unit that it leads to. */
+    this.places = { row: input("weight-row"), column: input("weight-column"), from: input("weight-from"), to: input("weight-to") };
+    this.chosen = /** @type {HTMLCanvasElement} */ (find("chosen-image"));
+    this.logits = tenPlaces(find("step-logits"));
+    this.probabilities = tenPlaces(find("step-probabilities"));
+    this.logits(null, number.two);
+    this.probabilities(null, number.three);
+    this.image = 0;
+    /** @type {any} */
+    this.view = null;
+    /** Offsets of the layers' weights among all parameters. @type {{ start: number, fanIn: number, fanOut: number }[]} */
+    this.layers = [];
+
+    this.choices = Array.from({ length: SHOWN }, (_, index) => {
+      const [label, radio, canvas] = [document.createElement("label"), document.createElement("input"), picture()];
+      radio.type = "radio";
+      radio.name = "image";
+      radio.checked = index === 0;
+      radio.addEventListener("change", () => {
+        this.image = index;
+        this.showImage();
+      });
+      const caption = document.createElement("span");
+      caption.className = "quiet";
+      label.append(radio, canvas, caption);
+      find("batch").append(label);
+      return { label, canvas, caption };
+    });
+
+    this.previous.addEventListener("click", () => this.go(this.view.step - 1));
+    this.next.addEventListener("click", () => this.go(this.view.step + 1));
+    find("step-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.go(this.step.valueAsNumber);
+    });
+    this.layer.addEventListener("change", () => {
+      const [layer, other] = [this.layers[Number(this.layer.value)], this.weightPlace()];
+      // The other layer's weight that meets this one in a hidden unit.
+      const isOutput = this.layer.value === "1";
+      const index = isOutput ? layer.start + other.to * layer.fanOut : layer.start + (14 * SIDE + 14) * layer.fanOut + other.from;
+      this.go(this.view.step, index);
+    });
+    for (const place of Object.values(this.places)) place.addEventListener("change", () => this.pick());
+    find("liveliest").addEventListener("click", () => this.go(this.view.step, "liveliest"));
+    this.chosen.addEventListener("click", (event) => {
+      if (this.layer.value !== "0") return;
+      const box = this.chosen.getBoundingClientRect();
+      const at = (/** @type {number} */ part) => String(Math.min(Math.max(Math.floor(part * SIDE), 0), SIDE - 1));
+      this.places.row.value = at((event.clientY - box.top) / box.height);
+      this.places.column.value = at((event.clientX - box.left) / box.width);
+      this.pick();
+    });
+    this.enable(false);
+  }
+
+  /** @param {boolean} able */
+  enable(able) {
+    for (const control of this.root.querySelectorAll("button, input, select")) {
+      /** @type {HTMLButtonElement} */ (control).disabled = !able;
+    }
+  }
+
+  /** The digits are there: the first step is shown, with a weight that moves. @param {import("./worker.js").Untrained} message @param {number} train */
+  begin({ description }, train) {
+    let start = 0;
+    this.layers = description.layers.map((/** @type {{ fanIn: number, fanOut: number, parameters: number }} */ layer) => {
+      const place = { start, fanIn: layer.fanIn, fanOut: layer.fanOut };
+      start += layer.parameters;
+      return place;
+    });
+    this.steps = this.settings.epochs * Math.ceil(train / description.batch);
+    this.step.max = String(this.steps);
+    write(this.find("inspector-steps"), () => strings.inspector.ofSteps(number.count(this.steps ?? 0)));
+    this.enable(true);
+    this.go(1, "middle");
+  }
+
+  /** @param {number} step @param {number | "middle" | "liveliest"} weight the same as before where none is named */
+  go(step, weight = this.view?.weight.index ?? "middle") {
+    const last = this.steps ?? 1;
+    const at = Math.min(Math.max(Math.round(step) || 1, 1), last);
+    this.root.dataset.state = "seeking";
+    this.ask({ step: at, weight });
+  }
+
+  /** The weight that the fields name. */
+  pick() {
+    const { row, column, from, to } = this.places;
+    const whole = (/** @type {HTMLInputElement} */ input) =>
+      Math.min(Math.max(Math.round(input.valueAsNumber) || 0, 0), Number(input.max));
+    const isOutput = this.layer.value === "1";
+    const layer = this.layers[Number(this.layer.value)];
+    const input = isOutput ? whole(from) : whole(row) * SIDE + whole(column);
+    this.go(this.view.step, layer.start + input * layer.fanOut + whole(to));
+  }
+
+  /** Where the weight that is shown lies: its layer, what it comes from and where it leads. */
+  weightPlace() {
+    const { index } = this.view.weight;
+    const layer = this.layers.filter(({ start }) => start <= index).length - 1;
+    const { start, fanOut } = this.layers[layer];
+    return { layer, from: Math.floor((index - start) / fanOut), to: (index - start) % fanOut };
+  }
+
+  /** @param {import("./worker.js").Replaying} message */
+  showReplaying({ position, step }) {
+    write(this.find("inspector-note"), () => strings.inspector.replaying(number.count(position), number.count(step)));
+  }
+
+  /** @param {import("./worker.js").Inspected} message */
+  show({ view }) {
+    this.view = view;
+    const { step, stepsPerEpoch, batch, loss } = view;
+    const count = batch.labels.length;
+    this.step.value = String(step);
+    this.previous.disabled = step === 1;
+    this.next.disabled = step === this.steps;
+    const epoch = Math.ceil(step / stepsPerEpoch);
+    write(this.find("inspector-note"), () => strings.inspector.where(number.count(epoch), number.count(count)));
+    this.choices.forEach(({ label, canvas, caption }, index) => {
+      label.hidden = index >= count;
+      if (index < count) paint(canvas, batch, index);
+      write(caption, () => (index < count ? String(batch.labels[index]) : ""));
+    });
+    if (this.image >= count) this.image = 0;
+    this.put("step-loss", loss, number.four);
+    this.showImage();
+    this.showWeight();
+    this.root.dataset.step = String(step);
+    this.root.dataset.weight = String(view.weight.index);
+    this.root.dataset.state = "shown";
+  }
+
+  /** What the network says of the image that is chosen. */
+  showImage() {
+    if (!this.view) return;
+    const { batch, rows } = this.view;
+    const [at, first] = [this.image, 10 * this.image];
+    paint(this.chosen, batch, at);
+    const [label, read] = [batch.labels[at], argmax(batch.logits, at)];
+    this.logits(batch.logits.subarray(first, first + 10), number.two, label);
+    this.probabilities(batch.probabilities.subarray(first, first + 10), number.three, label);
+    this.put("image-loss", batch.losses[at], number.four);
+    write(this.find("image-note"), () => strings.inspector.image(number.count(rows[at] + 1), label, read));
+  }
+
+  /** The weight, and Adam's update of it with its numbers. */
+  showWeight() {
+    const { step, adam, rate, weight } = this.view;
+    const { layer, from, to } = this.weightPlace();
+    const isOutput = layer === 1;
+    this.layer.value = String(layer);
+    const { row, column, from: unit, to: target } = this.places;
+    row.value = String(Math.floor(from / SIDE));
+    column.value = String(from % SIDE);
+    unit.value = String(from);
+    target.value = String(to);
+    target.max = String(this.layers[layer].fanOut - 1);
+    row.disabled = column.disabled = isOutput;
+    unit.disabled = !isOutput;
+    for (const id of ["weight-row", "weight-column"]) this.find(`${id}-label`).hidden = isOutput;
+    this.find("weight-from-label").hidden = !isOutput;
+    write(this.find("weight-to-name"), () => (isOutput ? strings.inspector.toDigit : strings.inspector.toUnit));
+    const marker = this.find("pixel-marker");
+    marker.hidden = isOutput;
+    marker.style.setProperty("--row", String(Math.floor(from / SIDE)));
+    marker.style.setProperty("--column", String(from % SIDE));
+    const still = weight.gradient === 0;
+    write(this.find("weight-note"), () => (still ? strings.inspector.noGradient : ""));
+
+    const { before, after, gradient: g } = weight;
+    const plain = (/** @type {number} */ value) => Number(value.toPrecision(7));
+    const values = {
+      g,
+      m0: before.m,
+      v0: before.v,
+      w0: before.w,
+      m1: after.m,
+      v1: after.v,
+      w1: after.w,
+      rate,
+      alpha: plain(adam.learningRate),
+      beta1: plain(adam.beta1),
+      beta2: plain(adam.beta2),
+      rest1: plain(1 - plain(adam.beta1)),
+      rest2: plain(1 - plain(adam.beta2)),
+      epsilon: plain(adam.epsilon),
+      t: step,
+    };
+    for (const place of /** @type {NodeListOf<HTMLDataElement>} */ (this.root.querySelectorAll("data[data-value]"))) {
+      const name = /** @type {keyof values} */ (place.dataset.value);
+      const value = values[name];
+      place.value = String(value);
+      const constant = ["alpha", "beta1", "beta2", "rest1", "rest2", "epsilon", "t"].includes(name);
+      const say = () => (constant ? number.plain(value) : number.precise(value));
+      // What is multiplied, squared or under a root needs brackets unless it is a plain number; a result does not.
+      const isResult = place.parentElement?.tagName === "B" || place === place.parentElement?.firstElementChild;
+      write(place, () => (isResult || /^[\d.,]+$/.test(say()) ? say() : `(${say()})`));
+    }
+  }
+
+  /** @param {string} id @param {number} value @param {(value: number) => string} say */
+  put(id, value, say) {
+    const place = /** @type {HTMLDataElement} */ (this.find(id));
+    place.value = String(value);
+    write(place, () => say(value));
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * The page's language: which one it is, its texts, and everything on the page that follows it. A switch writes every text anew
+ * and touches nothing else, so a run goes on.
+ *
+ * @typedef {"en" | "ja"} Language
+ */
+
+import { en } from "./strings/en.js";
+import { ja } from "./strings/ja.js";
+
+/** @type {Record<Language, typeof en>} */
+const TEXTS = { en, ja };
+const KEPT_AS = "sumi-language";
+
+/** @type {Language} */
+export let language = "en";
+/** The texts in that language. Read them when they are needed: they change with it. */
+export let strings = en;
+
+/** What is on the page: an element's text (""), or one of its attributes, and how it is said. @type {Map<Element, Map<string, () => string>>} */
+const written = new Map();
+/** @type {(() => void)[]} */
+const listeners = [];
+
+/** @param {unknown} name @returns {name is Language} */
+export const isLanguage = (name) => name === "en" || name === "ja";
+
+/**
+ * Writes a text that follows the language.
+ * @param {Element} element
+ * @param {() => string} text
+ * @param {string} attribute the element's text where there is none
+ */
+export function write(element, text, attribute = "") {
+  let places = written.get(element);
+  if (!places) written.set(element, (places = new Map()));
+  places.set(attribute, text);
+  put(element, text(), attribute);
+}
+
+/** Calls `listener` after every change of language: for what is no text of an element. @param {() => void} listener */
+export function onLanguage(listener) {
+  listeners.push(listener);
+}
+
+/** Chooses the language: the address's, else the one chosen on an earlier visit, else the browser's first that there is. */
+export function startLanguage() {
+  const asked = new URLSearchParams(location.search).get("lang");
+  const wanted = [asked, kept(), ...navigator.languages.map((name) => name.split("-")[0])];
+  apply(wanted.find(isLanguage) ?? "en");
+  const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("#language button"));
+  for (const button of buttons) {
+    button.disabled = false;
+    button.addEventListener("click", () => choose(/** @type {Language} */ (button.lang)));
+  }
+}
+
+/** @param {Language} name as the visitor chooses it, for this visit and the next */
+function choose(name) {
+  try {
+    localStorage.setItem(KEPT_AS, name);
+  } catch {
+    // A browser that keeps nothing asks again next time.
+  }
+  const address = new URL(location.href);
+  if (address.searchParams.has("lang")) {
+    address.searchParams.set("lang", name);
+    history.replaceState(null, "", address);
+  }
+  apply(name);
+}
+
+function kept() {
+  try {
+    return localStorage.getItem(KEPT_AS);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {Language} name */
+function apply(name) {
+  language = name;
+  strings = TEXTS[name];
+  document.documentElement.lang = name;
+  for (const button of document.querySelectorAll("#language button")) {
+    button.setAttribute("aria-pressed", String(button.getAttribute("lang") === name));
+  }
+  const page = /** @type {Record<string, string>} */ (strings.page);
+  for (const element of document.querySelectorAll("[data-text]")) {
+    fill(element, page[element.getAttribute("data-text") ?? ""]);
+  }
+  for (const element of document.querySelectorAll("[data-label]")) {
+    element.setAttribute("aria-label", page[element.getAttribute("data-label") ?? ""]);
+  }
+  for (const element of document.querySelectorAll("[data-content]")) {
+    element.setAttribute("content", page[element.getAttribute("data-content") ?? ""]);
+  }
+  for (const [element, places] of written) {
+    if (element.isConnected) for (const [attribute, text] of places) put(element, text(), attribute);
+    else written.delete(element);
+  }
+  for (const listener of listeners) listener();
+}
+
+/** @param {Element} element @param {string} text @param {string} attribute */
+function put(element, text, attribute) {
+  if (attribute) element.setAttribute(attribute, text);
+  else element.textContent = text;
+}
+
+/**
+ * A text whose `<name>words</name>` are the element's own children with that `data-part`: links and code stay what they are,
+ * wherever the language has them.
+ * @param {Element} element
+ * @param {string} text
+ */
+function fill(element, text) {
+  const parts = new Map([...element.querySelectorAll("[data-part]")].map((part) => [part.getAttribute("data-part"), part]));
+  const pieces = text.split(/<(\w+)>(.*?)<\/\1>/);
+  /** @type {(string | Element)[]} */
+  const children = [];
+  // Between the pieces of text, each marked one is two: its name, and its words.
+  for (let i = 0; i < pieces.length; i += 3) {
+    children.push(pieces[i]);
+    const part = parts.get(pieces[i + 1]);
+    if (!part) continue;
+    part.textContent = pieces[i + 2];
+    children.push(part);
+  }
+  element.replaceChildren(...children);
+}
