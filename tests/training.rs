@@ -159,6 +159,40 @@ mod gpu {
     }
 }
 
+/// On the browser's GPU, or the software adapter that plays one.
+#[cfg(all(feature = "gpu", target_arch = "wasm32"))]
+mod webgpu {
+    use super::*;
+    use sumi::gpu::{Device, Gpu};
+
+    #[wasm_bindgen_test::wasm_bindgen_test]
+    async fn follows_the_same_curve_and_repeats_it_to_the_last_bit() {
+        let (model, settings, steps) = (Model::quickstart(), settings(7, 32), 200);
+        let dataset = Rc::new(learnable(3, 1000));
+        let want = run(&mut Trainer::new(simd(&model, 7), dataset.clone(), settings).unwrap(), steps);
+        let mut states = Vec::new();
+        for slice in [steps, 25] {
+            let device = Device::open().await.unwrap();
+            let gpu = Gpu::new(device, &model, model.initial_parameters(7), Fusion::OutputLayer).unwrap();
+            let mut trainer = Trainer::new(gpu, dataset.clone(), settings).unwrap();
+            let mut got = Vec::new();
+            while (trainer.step() as usize) < steps {
+                let rest = steps - trainer.step() as usize;
+                got.extend(trainer.advance(slice.min(rest)).await.unwrap());
+            }
+            while got.len() < steps {
+                got.extend(trainer.finish().await.unwrap());
+            }
+            for (step, (got, want)) in got.iter().zip(&want).enumerate() {
+                let difference = (got.loss() - want.loss()).abs();
+                assert!(difference <= 1e-5, "step {step}: got {got:?}, want {want:?}");
+            }
+            states.push(trainer.backend().state().await.unwrap());
+        }
+        assert_eq!(states[0], states[1], "however it is cut into slices");
+    }
+}
+
 #[test]
 fn a_seed_repeats_a_run_to_the_last_bit() {
     let dataset = Rc::new(learnable(4, 333));
