@@ -1423,12 +1423,24 @@ async fn a_seed_repeats_a_run_to_the_last_bit() {
 
 /// The page with `prelude` before everything else that its worker does. The folder is the site's.
 async fn open_with_worker(prelude: &str, data: Data, query: &str) -> (Page, tempfile::TempDir) {
+    open_with_both("", prelude, data, query).await
+}
+
+/// Likewise, and with `document_prelude` before everything that the page itself does.
+async fn open_with_both(
+    document_prelude: &str,
+    prelude: &str,
+    data: Data,
+    query: &str,
+) -> (Page, tempfile::TempDir) {
     let folder = copy_of_site();
     let path = folder.path().join("worker.js");
     let worker = fs::read_to_string(&path).unwrap();
     fs::write(&path, format!("{prelude}\n{worker}")).unwrap();
     let server = Server::start(folder.path(), data).await.unwrap();
     let page = Page { browser: Browser::start().await.unwrap(), server };
+    let source = json!({ "source": document_prelude });
+    page.browser.devtools("Page.addScriptToEvaluateOnNewDocument", source).await.unwrap();
     page.visit(query).await;
     (page, folder)
 }
@@ -1606,8 +1618,10 @@ async fn gpu_that_cannot_be_had_is_explained() {
             "out of devices",
         ),
     ] {
+        // What workers lack the page could have, and would then be used there.
+        let document = if prelude.contains("delete") { "delete Navigator.prototype.gpu;" } else { "" };
         let (page, _folder) =
-            open_with_worker(prelude, Data::Absent, "?data=builtin&epochs=1&backend=gpu").await;
+            open_with_both(document, prelude, Data::Absent, "?data=builtin&epochs=1&backend=gpu").await;
         page.wait_for_state("ready").await;
         page.wait_for(&format!("#backend-note[data-why={why}]")).await;
         let note = page.text("#backend-note").await;
@@ -1618,6 +1632,31 @@ async fn gpu_that_cannot_be_had_is_explained() {
         }
         page.assert_quiet().await;
     }
+}
+
+/// In a browser that keeps WebGPU from workers, the page itself computes, and goes on answering.
+#[tokio::test]
+async fn gpu_of_the_page_alone_is_used_there() {
+    let prelude = "if (!('document' in self)) delete WorkerNavigator.prototype.gpu;";
+    let (page, _folder) = open_with_worker(prelude, Data::Absent, "?data=builtin&epochs=1&backend=gpu").await;
+    page.wait_for_state("ready").await;
+    page.wait_for("#backend-note[data-why=asked]").await;
+    assert!(page.text("#backend").await.starts_with("WebGPU"), "{}", page.text("#backend").await);
+    page.click("#train-button").await;
+    page.wait_for_step(100).await;
+    page.read(Pointer::Mouse, ZERO).await;
+    page.wait_for("#answer[data-state=sure][data-digit='0']").await;
+    assert_eq!(page.state().await, "training");
+    page.click("#stop-button").await;
+    page.wait_for_state("stopped").await;
+    page.assert_quiet().await;
+
+    // Nobody asked for it by name: the worker goes on without.
+    let (page, _folder) = open_with_worker(prelude, Data::Absent, "?data=builtin&epochs=1").await;
+    page.wait_for_state("ready").await;
+    page.wait_for("#backend-note[data-why=missing]").await;
+    assert!(page.text("#backend").await.contains("SIMD"));
+    page.assert_quiet().await;
 }
 
 #[tokio::test]

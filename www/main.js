@@ -23,10 +23,16 @@ const answer = new Answer(document);
 const notebook = new Notebook(document, settings);
 const inspector = new Inspector(document, settings, (question) => send({ kind: "inspect", ...question }));
 
-/** The worker that trains and predicts; messages are listed at the top of worker.js. @type {Worker | null} */
+/** What trains and predicts, nearly always in a worker; messages are listed at the top of worker.js. @type {Worker | MessagePort | null} */
 let worker = null;
 /** @param {import("./worker.js").ToWorker} message */
 const send = (message) => worker?.postMessage(message);
+/** Ends it. */
+function dismiss() {
+  if (worker instanceof Worker) worker.terminate();
+  else worker?.close();
+  worker = null;
+}
 
 // ---- Drawing: one question at a time is out, and the newest ink is asked next. ----
 
@@ -114,8 +120,7 @@ find("reload-button").addEventListener("click", () => location.reload());
 /** @param {() => string} message */
 function broken(message) {
   if (panel.state === "broken") return;
-  worker?.terminate();
-  worker = null;
+  dismiss();
   started = false;
   panel.show("broken");
   panel.showFailure(() => strings.brokenTitle, () => strings.brokenMessage(message()), "reload");
@@ -141,6 +146,9 @@ function onMessage(message) {
       break;
     case "computes":
       panel.showComputes(message);
+      break;
+    case "elsewhere":
+      computeHere();
       break;
     case "unsupported":
       unsupported(message.missing);
@@ -219,17 +227,40 @@ function startWorker() {
   return null;
 }
 
+/** Listens to what trains and predicts, and has it begin. @param {Worker | MessagePort} place */
+function begin(place) {
+  worker = place;
+  // A worker and a port have these in common, but no type.
+  const target = /** @type {EventTarget} */ (place);
+  target.addEventListener("message", (event) => onMessage(/** @type {MessageEvent} */ (event).data));
+  target.addEventListener("error", (event) => {
+    event.preventDefault();
+    broken(() => /** @type {ErrorEvent} */ (event).message || strings.noWorker);
+  });
+  target.addEventListener("messageerror", () => broken(() => strings.badMessage));
+  const { connection, gpu } = /** @type {any} */ (navigator);
+  send({ kind: "start", settings, loadNow: !connection?.saveData, pageHasGpu: Boolean(gpu) });
+}
+
+/** Computes on this thread, in slices: for a GPU that this browser keeps from workers. */
+async function computeHere() {
+  dismiss();
+  try {
+    const { serve } = await import("./worker.js");
+    const { port1, port2 } = new MessageChannel();
+    serve(port2);
+    begin(port1);
+    port1.start();
+    port2.start();
+  } catch (error) {
+    broken(() => String(error));
+  }
+}
+
 if (typeof WebAssembly !== "object") unsupported("webassembly");
 else if (typeof DecompressionStream !== "function") unsupported("decompression");
 else {
-  worker = typeof Worker === "function" ? startWorker() : null;
-  if (!worker) unsupported("worker");
-  worker?.addEventListener("message", ({ data }) => onMessage(data));
-  worker?.addEventListener("error", (event) => {
-    event.preventDefault();
-    broken(() => event.message || strings.noWorker);
-  });
-  worker?.addEventListener("messageerror", () => broken(() => strings.badMessage));
-  const saveData = Boolean(/** @type {any} */ (navigator).connection?.saveData);
-  send({ kind: "start", settings, loadNow: !saveData });
+  const place = typeof Worker === "function" ? startWorker() : null;
+  if (place) begin(place);
+  else unsupported("worker");
 }

@@ -1,9 +1,11 @@
 /**
  * Owns the wasm Session: fetches digits, trains, predicts. It trains in slices, so a drawing is answered while training goes on;
- * only the test at the end, some tens of milliseconds, is one piece.
+ * only the test at the end, some tens of milliseconds, is one piece. Where the GPU is asked for and only the page's own thread has
+ * WebGPU, the page runs this module itself, with the same messages through a port.
  *
  * Page → worker:
- * @typedef {{ kind: "start", settings: import("./settings.js").Settings, loadNow: boolean }} Start  comes first, once
+ * @typedef {{ kind: "start", settings: import("./settings.js").Settings, loadNow: boolean, pageHasGpu: boolean }} Start  comes
+ *   first, once
  * @typedef {{ kind: "load", source: "mnist" | "builtin" }} Load  fetches or makes digits; again after a failure
  * @typedef {{ kind: "train" | "pause" | "cancel" | "stop" | "reset" }} Control  train also resumes, and starts anew after
  *   the end; cancel takes a Train back that waits for the digits
@@ -60,9 +62,10 @@
  * @property {number} [gpuMs]
  * @typedef {{ kind: "computes", backend: "simd" | "gpu", build: import("./builds.js").Build, adapter: string, why: Why }} Computes
  *   adapter: the GPU's name, as far as the browser tells it
+ * @typedef {{ kind: "elsewhere" }} Elsewhere  the GPU that was asked for is the page's alone: nothing has been done here
  * @typedef {{ kind: "broken", message: string }} Broken  a bug: nothing works any more
  * @typedef {Started | Unsupported | StateMessage | Loading | Loaded | Untrained | LoadFailed | Cleared | Progress | EpochEnd
- *   | Evaluated | Replaying | Inspected | PredictionMessage | Computes | Broken} FromWorker
+ *   | Evaluated | Replaying | Inspected | PredictionMessage | Computes | Elsewhere | Broken} FromWorker
  */
 
 import { bestBuild } from "./builds.js";
@@ -83,8 +86,10 @@ const REPLAY_MS = 10;
 /** Built-in digits are made so many at a time. */
 const MAKE_AT_ONCE = 100;
 
+/** Whom all this is told: the page. @type {{ postMessage(message: FromWorker, options: { transfer: Transferable[] }): void }} */
+let page;
 /** @param {FromWorker} message @param {Transferable[]} [transfer] */
-const tell = (message, transfer = []) => postMessage(message, { transfer });
+const tell = (message, transfer = []) => page.postMessage(message, { transfer });
 
 /** The wasm module's exports; dist/wasm/simd128/sumi.d.ts describes them. @type {any} */
 let sumi;
@@ -150,8 +155,13 @@ function broken(error) {
 }
 
 /** @param {Start} message */
-async function start({ settings: chosen, loadNow }) {
+async function start({ settings: chosen, loadNow, pageHasGpu }) {
   settings = chosen;
+  // Not for "auto": on the page's thread all else would suffer when the processor turns out to be faster.
+  if (settings.backend === "gpu" && pageHasGpu && !("gpu" in navigator)) {
+    tell({ kind: "elsewhere" });
+    return;
+  }
   const best = bestBuild();
   if (!best) {
     tell({ kind: "unsupported", missing: "simd" });
@@ -543,5 +553,12 @@ function guard(run) {
 
 const answerGuarded = guard(answer);
 const receiveGuarded = guard(receive);
-self.addEventListener("message", ({ data }) => receiveGuarded(data));
-self.addEventListener("unhandledrejection", ({ reason }) => broken(reason));
+
+/** Answers what comes through `port`: the worker's own, or one end of a channel of the page's. @param {any} port */
+export function serve(port) {
+  page = port;
+  port.addEventListener("message", (/** @type {MessageEvent} */ { data }) => receiveGuarded(data));
+  self.addEventListener("unhandledrejection", ({ reason }) => broken(reason));
+}
+
+if (!("document" in self)) serve(self);

@@ -209,7 +209,7 @@ impl Source<'_> {
     }
 }
 
-/// The worker.
+/// The worker; or the page, whose scope has the same functions.
 fn scope() -> WorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
