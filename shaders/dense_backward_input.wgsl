@@ -1,6 +1,6 @@
-// dense_backward_input: dz of the layer below = (dz · wᵀ) through its dropout and activation. One thread per dz_below[row, k].
+// dense_backward_input: dz of the layer below = (dz · wᵀ) through its dropout and activation. One block of dz_below a thread, or share of one.
 //   dz [rows, fan_out]    w [fan_in, fan_out]    y_below, dz_below [rows, fan_in]
-// Dispatch: (ceil(fan_in / TILE), ceil(rows / TILE)). With: matmul, relu, dropout, threefry.
+// Dispatch: as matmul, over the columns and rows of dz_below. With: matmul, relu, dropout, threefry.
 // Rust: src/simd/dense_backward_input.rs.
 
 @group(0) @binding(2) var<storage, read> parameters: array<f32>;

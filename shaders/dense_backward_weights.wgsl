@@ -1,6 +1,6 @@
-// dense_backward_weights: dw = xᵀ · dz and db = the sum of dz over the batch. One thread per dw[k, col], db as row fan_in.
+// dense_backward_weights: dw = xᵀ · dz and db = the sum of dz over the batch. One block of dw a thread, or share of one; db is row fan_in.
 //   dw [fan_in, fan_out], then db [fan_out], lie in gradients as w and b in parameters: without a gap
-// Dispatch: (ceil(fan_out / TILE), ceil((fan_in + 1) / TILE)). With: gradient and what it takes.
+// Dispatch: as matmul, over fan_out columns and (fan_in + 1) rows. With: gradient and what it takes.
 // Rust: src/simd/dense_backward_weights.rs.
 
 @group(0) @binding(3) var<storage, read_write> gradients: array<f32>;

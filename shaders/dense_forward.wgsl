@@ -1,6 +1,6 @@
-// dense_forward: y = dropout(activation(x · w + b)). One thread per y[row, col].
+// dense_forward: y = dropout(activation(x · w + b)). One 4 × 4 or 8 × 8 block of y a thread, or share of one.
 //   x [rows, fan_in]    w [fan_in, fan_out]    b [fan_out]    y [rows, fan_out]
-// Dispatch: (ceil(fan_out / TILE), ceil(rows / TILE)). With: y, matmul, relu, dropout, threefry, and x from pixels or activations.
+// Dispatch: as matmul, over y's columns and rows. With: y, matmul, relu, dropout, threefry, and x from pixels or activations.
 // Rust: src/simd/dense_forward.rs.
 
 @group(0) @binding(2) var<storage, read> parameters: array<f32>;

@@ -1,6 +1,6 @@
-// dense_update: dense_backward_weights and adam in one: the gradient never reaches memory. One thread per w[k, col], b as row
-// fan_in of w.
-// Dispatch: (ceil(fan_out / TILE), ceil((fan_in + 1) / TILE)). With: update, and gradient and what it takes.
+// dense_update: dense_backward_weights and adam in one: the gradient never reaches memory. One block of w a thread, or
+// share of one; b is row fan_in of w.
+// Dispatch: as matmul, over fan_out columns and (fan_in + 1) rows. With: update, and gradient and what it takes.
 // Rust: src/simd/dense_update.rs.
 
 fn store(k: u32, col: u32, dw: f32) {

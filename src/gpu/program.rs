@@ -159,9 +159,7 @@ impl Pipelines {
     pub(crate) fn with_tile(tile: Option<Tile>) -> Self {
         Pipelines { compiled: Vec::new(), tile }
     }
-}
 
-impl Pipelines {
     /// Binds a plan to buffers and a dataset, and compiles what it needs. It runs on batches of any size, best of `batch` images.
     pub(crate) fn program(
         &mut self,
