@@ -1560,6 +1560,35 @@ async fn gpu_is_left_alone_where_it_is_only_played() {
     page.assert_quiet().await;
 }
 
+/// Where a GPU is no software and its steps take less time, it is taken unasked. Here a clock that stands still while the adapter
+/// works plays the fast GPU.
+#[tokio::test]
+async fn gpu_that_is_faster_is_taken_by_itself() {
+    let prelude = "
+        Object.defineProperty(GPUAdapterInfo.prototype, 'isFallbackAdapter', { get: () => false });
+        const real = performance.now.bind(performance);
+        let still = 0, since = null;
+        performance.now = () => (since ?? real()) - still;
+        const submit = GPUQueue.prototype.submit;
+        GPUQueue.prototype.submit = function (...args) { since ??= real(); return submit.apply(this, args); };
+        const map = GPUBuffer.prototype.mapAsync;
+        GPUBuffer.prototype.mapAsync = async function (...args) {
+            await map.apply(this, args);
+            if (since !== null) still += real() - since;
+            since = null;
+        };
+    ";
+    let (page, _folder) = open_with_worker(prelude, Data::Absent, "?data=builtin&epochs=1").await;
+    page.wait_for_state("ready").await;
+    page.wait_for("#backend-note[data-why=faster]").await;
+    assert!(page.text("#backend").await.starts_with("WebGPU"), "{}", page.text("#backend").await);
+    page.click("#train-button").await;
+    page.wait_for_step(50).await;
+    page.read(Pointer::Mouse, ZERO).await;
+    assert_eq!(page.state().await, "training");
+    page.assert_quiet().await;
+}
+
 #[tokio::test]
 async fn gpu_and_processor_take_turns_in_one_run() {
     let page = Page::open(Data::Absent, "?data=builtin&epochs=1&backend=simd").await;
