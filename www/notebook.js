@@ -171,15 +171,13 @@ export class Notebook {
     this.find("total-parameters").dataset.value = String(total);
     this.become(2, "done");
 
-    // f32 has no 0.001: seven digits are what it means.
-    const plain = (/** @type {number} */ value) => number.plain(Number(value.toPrecision(7)));
-    const say6 = /** @type {const} */ ({
+    const values = /** @type {const} */ ({
       "adam-rate": adam.learningRate,
       "adam-beta1": adam.beta1,
       "adam-beta2": adam.beta2,
       "adam-epsilon": adam.epsilon,
     });
-    for (const [id, value] of Object.entries(say6)) write(this.find(id), () => plain(value));
+    for (const [id, value] of Object.entries(values)) write(this.find(id), () => number.plain(value));
     write(this.find("fit-batch"), () => number.count(batch));
     write(this.find("fit-seed"), () => String(this.settings.seed));
     this.become(6, "done");

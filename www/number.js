@@ -45,7 +45,7 @@ export const two = (value) => minus(fixed(2).format(value));
 /** 97.63% of 0.9763 @param {number} value */
 export const percent2 = (value) => percents(2).format(value);
 /** 0.001, and 1 × 10⁻⁷: a setting, with no more digits than it has. @param {number} value */
-export const plain = (value) => scientific(value, { maximumSignificantDigits: 7 });
+export const plain = (value) => scientific(Number(value.toPrecision(7)), { maximumSignificantDigits: 7 });
 /** 0.0123457, and 1.23457 × 10⁻⁷: six significant digits. @param {number} value */
 export const precise = (value) => scientific(value, { minimumSignificantDigits: 6, maximumSignificantDigits: 6 });
 
