@@ -14,7 +14,7 @@ use std::env;
 use std::error::Error;
 use std::fs;
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sumi::backend::Backend;
@@ -57,7 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("| trained on | tested on | accuracy, mean | spread | lowest | highest | loss, mean | spread |");
     println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
     for (name, train) in [("MNIST", train), ("built-in digits", built_in)] {
-        let train = Rc::new(train);
+        let train = Arc::new(train);
         let mut tests = vec![("MNIST's test set", &test, Vec::new())];
         tests.extend(strokes.as_ref().map(|strokes| ("pen strokes", strokes, Vec::new())));
         for seed in 0..seeds {

@@ -8,7 +8,7 @@
 
 use std::env;
 use std::error::Error;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::json;
@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let epoch = Instant::now();
     let clock = || epoch.elapsed().as_secs_f64() * 1e3;
-    let measured = pollster::block_on(training_step(&case, Rc::new(dataset), clock))?;
+    let measured = pollster::block_on(training_step(&case, Arc::new(dataset), clock))?;
     println!(
         "{}",
         json!({

@@ -1,7 +1,7 @@
 //! How long a training step takes: one measurement, for the native bench and for the page's.
 
-use std::rc::Rc;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use crate::Error;
 use crate::backend::Backend;
@@ -98,7 +98,7 @@ pub struct QueuePerStep {
 /// [`Error`] for sizes that no model can have, or no images.
 pub async fn training_step(
     case: &Case,
-    dataset: Rc<Dataset>,
+    dataset: Arc<Dataset>,
     clock: impl Fn() -> f64,
 ) -> Result<Measurement, Error> {
     let model = Model::new(&[Dense::relu(case.hidden).with_dropout(0.2), Dense::linear(10)])?;
@@ -130,11 +130,11 @@ pub async fn training_step(
 /// As [`Trainer::new`] and [`Trainer::advance`].
 pub async fn quick_ms<B: Backend>(
     backend: B,
-    dataset: &Rc<Dataset>,
+    dataset: &Arc<Dataset>,
     settings: Settings,
     clock: impl Fn() -> f64,
 ) -> Result<(f64, B), Error> {
-    let mut trainer = Trainer::new(backend, Rc::clone(dataset), settings)?;
+    let mut trainer = Trainer::new(backend, Arc::clone(dataset), settings)?;
     // The first step also compiles and uploads. The others tell what a step costs beside what it costs to ask; a hundred of them
     // only where ten have taken no time.
     let mut one_ms = 0.0;
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn times_every_repeat() {
-        let dataset = Rc::new(Dataset::new(vec![1; 784 * 10], vec![0; 10]).unwrap());
+        let dataset = Arc::new(Dataset::new(vec![1; 784 * 10], vec![0; 10]).unwrap());
         let reads = Cell::new(0.0);
         let clock = || {
             reads.set(reads.get() + 1.0);

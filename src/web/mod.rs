@@ -10,7 +10,7 @@ mod processor;
 
 use std::cell::RefCell;
 use std::panic;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use inspect::{AnswersObject, DescriptionObject, Inspector};
 use js_sys::{Float32Array, Function, Object, Reflect, Uint8Array, Uint32Array};
@@ -113,8 +113,8 @@ pub fn on_panic(listener: Function) {
 #[wasm_bindgen]
 #[derive(Debug, Clone)]
 pub struct Digits {
-    train: Rc<Dataset>,
-    test: Rc<Dataset>,
+    train: Arc<Dataset>,
+    test: Arc<Dataset>,
     cached: bool,
 }
 
@@ -152,7 +152,7 @@ pub async fn fetch_mnist(base: String, progress: FetchProgress) -> Result<Digits
         let _ = progress.call2(&JsValue::UNDEFINED, &done.into(), &total.into());
     };
     let mnist = fetch::mnist(&base, &report).await?;
-    Ok(Digits { train: Rc::new(mnist.train), test: Rc::new(mnist.test), cached: mnist.cached })
+    Ok(Digits { train: Arc::new(mnist.train), test: Arc::new(mnist.test), cached: mnist.cached })
 }
 
 /// Seeds the built-in digits: they are a dataset, the same on every visit, whatever seed a run has.
@@ -206,7 +206,7 @@ impl DigitMaker {
         let split = synthetic::TEST.start as usize;
         let test = Dataset::new(self.images.split_off(split * PIXELS), self.labels.split_off(split))?;
         let train = Dataset::new(self.images, self.labels)?;
-        Ok(Digits { train: Rc::new(train), test: Rc::new(test), cached: false })
+        Ok(Digits { train: Arc::new(train), test: Arc::new(test), cached: false })
     }
 }
 
@@ -512,7 +512,7 @@ mod tests {
 
     /// A few built-in digits.
     fn digits(train: usize, test: usize) -> Digits {
-        let make = |first, count| Rc::new(synthetic::dataset(BUILTIN_SEED, first, count, |_| {}));
+        let make = |first, count| Arc::new(synthetic::dataset(BUILTIN_SEED, first, count, |_| {}));
         Digits { train: make(0, train), test: make(synthetic::TEST.start, test), cached: false }
     }
 
