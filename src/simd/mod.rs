@@ -136,12 +136,34 @@ impl Simd {
     pub(crate) fn train_now(&mut self, steps: Steps<'_>) -> Vec<Metrics> {
         let mut metrics = Vec::with_capacity(steps.order.len().div_ceil(steps.batch));
         for (step, rows) in (steps.first_step..).zip(steps.order.chunks(steps.batch)) {
-            self.load(steps.dataset, rows.iter().map(|&row| row as usize));
-            self.pixels.transpose();
-            self.pixels.mark(&mut self.touched);
+            self.load_training(steps.dataset, rows);
             metrics.push(self.run(Some(Step { seed: steps.seed, step, adam: steps.adam })));
         }
         metrics
+    }
+
+    /// [`Backend::train`] with a look at `clock`, which gives milliseconds, between the parts of a step: the parts in the order in
+    /// which they run, and how long each took, summed over the steps.
+    pub(crate) fn profile(&mut self, steps: Steps<'_>, clock: &dyn Fn() -> f64) -> Vec<(Part, f64)> {
+        let plan = Rc::clone(&self.training);
+        let ops = plan.ops().iter().map(|&op| Part::Op(op));
+        let mut parts: Vec<_> = std::iter::once(Part::Batch).chain(ops).map(|part| (part, 0.0)).collect();
+        for (step, rows) in (steps.first_step..).zip(steps.order.chunks(steps.batch)) {
+            let step = Step { seed: steps.seed, step, adam: steps.adam };
+            let mut before = clock();
+            for (part, ms) in &mut parts {
+                match part {
+                    Part::Batch => self.load_training(steps.dataset, rows),
+                    Part::Op(op) => {
+                        self.run_op(op, Some(step));
+                    }
+                }
+                let after = clock();
+                *ms += after - before;
+                before = after;
+            }
+        }
+        parts
     }
 
     /// [`Backend::state`], which never waits here.
@@ -171,45 +193,55 @@ impl Simd {
         self.pixels.gather(dataset, rows);
     }
 
+    /// Takes a batch in with what only training needs: its lists by column.
+    fn load_training(&mut self, dataset: &Dataset, rows: &[u32]) {
+        self.load(dataset, rows.iter().map(|&row| row as usize));
+        self.pixels.transpose();
+        self.pixels.mark(&mut self.touched);
+    }
+
     /// Runs a plan on the batch that is loaded; `training` is what a training plan needs to know beside it.
     fn run(&mut self, training: Option<Step>) -> Metrics {
-        let mut metrics = Metrics::default();
         let plan = Rc::clone(if training.is_some() { &self.training } else { &self.evaluation });
+        plan.ops().iter().map(|op| self.run_op(op, training)).sum()
+    }
+
+    /// Runs one Op. Its metrics are zero unless it is the one with the loss.
+    fn run_op(&mut self, op: &Op, training: Option<Step>) -> Metrics {
         let step = || training.expect("only a training plan has this Op, and train gives the step");
-        for op in plan.ops() {
-            match op {
-                Op::DenseForward { layer, .. } => self.forward(layer, training),
-                Op::SoftmaxCrossEntropy { layer } => metrics += self.loss(layer),
-                Op::DenseBackwardInput { layer, below } => self.backward_input(layer, below),
-                Op::OutputLayer { layer, below } => {
-                    self.forward(layer, training);
-                    metrics += self.loss(layer);
-                    self.backward_input(layer, below);
-                }
-                Op::DenseBackwardWeights { layer } => {
-                    let (x, dz) = backward(&self.pixels, &self.buffers, layer);
-                    let gradients = &mut self.layers[layer.index].gradients;
-                    dense_backward_weights::dense_backward_weights(self.level, layer, x, dz, gradients);
-                }
-                Op::Adam { layer } => {
-                    let Step { step, adam, .. } = step();
-                    let Parameters { parameters, m, v, gradients } = &mut self.layers[layer.index];
-                    adam::adam(self.level, &adam, step, parameters, m, v, gradients);
-                }
-                Op::DenseUpdate { layer } => {
-                    let Step { step, adam, .. } = step();
-                    let (x, dz) = backward(&self.pixels, &self.buffers, layer);
-                    dense_update::dense_update(
-                        self.level,
-                        layer,
-                        x,
-                        dz,
-                        &adam,
-                        step,
-                        &self.touched,
-                        &mut self.layers[layer.index],
-                    );
-                }
+        let mut metrics = Metrics::default();
+        match op {
+            Op::DenseForward { layer, .. } => self.forward(layer, training),
+            Op::SoftmaxCrossEntropy { layer } => metrics += self.loss(layer),
+            Op::DenseBackwardInput { layer, below } => self.backward_input(layer, below),
+            Op::OutputLayer { layer, below } => {
+                self.forward(layer, training);
+                metrics += self.loss(layer);
+                self.backward_input(layer, below);
+            }
+            Op::DenseBackwardWeights { layer } => {
+                let (x, dz) = backward(&self.pixels, &self.buffers, layer);
+                let gradients = &mut self.layers[layer.index].gradients;
+                dense_backward_weights::dense_backward_weights(self.level, layer, x, dz, gradients);
+            }
+            Op::Adam { layer } => {
+                let Step { step, adam, .. } = step();
+                let Parameters { parameters, m, v, gradients } = &mut self.layers[layer.index];
+                adam::adam(self.level, &adam, step, parameters, m, v, gradients);
+            }
+            Op::DenseUpdate { layer } => {
+                let Step { step, adam, .. } = step();
+                let (x, dz) = backward(&self.pixels, &self.buffers, layer);
+                dense_update::dense_update(
+                    self.level,
+                    layer,
+                    x,
+                    dz,
+                    &adam,
+                    step,
+                    &self.touched,
+                    &mut self.layers[layer.index],
+                );
             }
         }
         metrics
@@ -251,6 +283,15 @@ impl Simd {
             dx,
         );
     }
+}
+
+/// A part of a training step that is timed by itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Part {
+    /// The batch's lists of pixels, by row and by column.
+    Batch,
+    /// One Op of the plan.
+    Op(Op),
 }
 
 /// What a layer's weights are multiplied by.
@@ -329,5 +370,42 @@ impl Backend for Simd {
             *touched = state.m[row.clone()].iter().chain(&state.v[row]).any(|&moment| moment != 0.0);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::data::synthetic;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn a_profiled_step_is_a_step() {
+        let dataset = synthetic::dataset(0, 0, 7, |_| {});
+        let model = Model::quickstart();
+        let order: Vec<u32> = (0..7).collect();
+        let steps = Steps {
+            dataset: &dataset,
+            order: &order,
+            batch: 3,
+            first_step: 1,
+            adam: Adam::default(),
+            seed: 5,
+        };
+        let mut plain = Simd::new(&model, model.initial_parameters(1)).unwrap();
+        let mut profiled = Simd::new(&model, model.initial_parameters(1)).unwrap();
+        plain.train_now(steps);
+        let reads = Cell::new(0.0);
+        let parts = profiled.profile(steps, &|| reads.replace(reads.get() + 1.0));
+        assert_eq!(profiled.state_now(), plain.state_now());
+        assert_eq!(parts[0].0, Part::Batch);
+        assert!(
+            parts[1..].iter().map(|(part, _)| *part).eq(plain.training.ops().iter().map(|&op| Part::Op(op)))
+        );
+        // Each part ends one reading after the one before it, in each of the three steps.
+        assert!(parts.iter().all(|(_, ms)| *ms == 3.0), "{parts:?}");
     }
 }

@@ -4,14 +4,15 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::Error;
-use crate::backend::Backend;
-use crate::data::Dataset;
+use crate::backend::{Backend, Steps};
+use crate::data::{Dataset, epoch_order};
 #[cfg(feature = "gpu")]
 use crate::gpu::{Device, Gpu};
 use crate::model::{Dense, Model};
 #[cfg(feature = "gpu")]
 use crate::plan::Fusion;
 use crate::reference::Reference;
+pub use crate::simd::Part;
 use crate::simd::Simd;
 use crate::trainer::{Settings, Trainer};
 
@@ -60,6 +61,13 @@ pub struct Case {
     pub repeats: usize,
 }
 
+impl Case {
+    /// The quickstart's model with this hidden layer.
+    fn model(&self) -> Result<Model, Error> {
+        Model::new(&[Dense::relu(self.hidden).with_dropout(0.2), Dense::linear(10)])
+    }
+}
+
 /// What was measured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measurement {
@@ -101,7 +109,7 @@ pub async fn training_step(
     dataset: Arc<Dataset>,
     clock: impl Fn() -> f64,
 ) -> Result<Measurement, Error> {
-    let model = Model::new(&[Dense::relu(case.hidden).with_dropout(0.2), Dense::linear(10)])?;
+    let model = case.model()?;
     let parameters = model.initial_parameters(0);
     let settings = Settings { batch: case.batch, ..Settings::default() };
     match case.backend {
@@ -122,6 +130,36 @@ pub async fn training_step(
             Ok(Measurement { adapter, ..measured })
         }
     }
+}
+
+/// Milliseconds that each part of a training step takes on the processor, in the order in which they run: means over `case.steps` steps,
+/// after as many that are not timed. Reads the clock between the parts, so a coarse one is right on average over many steps.
+///
+/// # Errors
+/// As [`training_step`].
+pub fn step_parts(
+    case: &Case,
+    dataset: &Dataset,
+    clock: &dyn Fn() -> f64,
+) -> Result<Vec<(Part, f64)>, Error> {
+    let model = case.model()?;
+    let settings = Settings { batch: case.batch, ..Settings::default() };
+    settings.check()?;
+    if dataset.is_empty() {
+        return Err(Error::NoImages);
+    }
+    let mut simd = Simd::new(&model, model.initial_parameters(settings.seed))?;
+    let order = epoch_order(settings.seed, 0, dataset.len());
+    let mut order = order.into_iter().cycle();
+    let mut profile = |first_step| {
+        let order: Vec<u32> = order.by_ref().take(case.steps * case.batch).collect();
+        let Settings { batch, adam, seed } = settings;
+        simd.profile(Steps { dataset, order: &order, batch, first_step, adam, seed }, clock)
+    };
+    profile(1);
+    let mut parts = profile(case.steps as u32 + 1);
+    parts.iter_mut().for_each(|(_, ms)| *ms /= case.steps as f64);
+    Ok(parts)
 }
 
 /// Milliseconds a step, roughly and soon: a few steps, fewer where they take long. Trains `backend`, and gives it back.
