@@ -50,7 +50,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let record = args.next();
     let keras: Record = serde_json::from_str(include_str!("../www/seeds/keras.json"))?;
     let (train, test) = files::mnist()?;
-    let strokes = env::var_os("STROKES").map(|file| strokes(Path::new(&file))).transpose()?;
+    let test = Arc::new(test);
+    let strokes = env::var_os("STROKES").map(|file| strokes(Path::new(&file)).map(Arc::new)).transpose()?;
     let built_in = synthetic::dataset(0, synthetic::TRAIN.start, synthetic::TRAIN.len(), |_| ());
 
     println!("{seeds} seeds, five epochs each\n");

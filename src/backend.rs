@@ -148,7 +148,7 @@ pub trait Backend {
     ///
     /// # Errors
     /// When the device fails.
-    async fn evaluate(&mut self, dataset: &Dataset) -> Result<Metrics, Error>;
+    async fn evaluate(&mut self, dataset: &Arc<Dataset>) -> Result<Metrics, Error>;
 
     /// Logits `[n, 10]` of n images of 784 pixels, without dropout.
     ///

@@ -51,7 +51,7 @@ fn deep() -> Model {
 
 #[test]
 fn loss_falls() {
-    let (train, test) = (Arc::new(learnable(1, 2000)), learnable(2, 500));
+    let (train, test) = (Arc::new(learnable(1, 2000)), Arc::new(learnable(2, 500)));
     for model in [Model::quickstart(), deep()] {
         let mut trainer = Trainer::new(simd(&model, 1), train.clone(), settings(1, 32)).unwrap();
         let before = wait(trainer.backend().evaluate(&test)).unwrap();
@@ -123,7 +123,7 @@ mod gpu {
 
     #[test]
     fn evaluates_predicts_and_repeats() {
-        let (dataset, test) = (Arc::new(learnable(4, 333)), learnable(7, 1234));
+        let (dataset, test) = (Arc::new(learnable(4, 333)), Arc::new(learnable(7, 1234)));
         let model = deep();
         let mut states = Vec::new();
         for slices in [&[50][..], &[1, 2, 3, 30, 14]] {
@@ -277,7 +277,7 @@ fn dead_pixels_do_not_move() {
 
 #[test]
 fn predictions_are_the_evaluation() {
-    let dataset = learnable(7, 300);
+    let dataset = Arc::new(learnable(7, 300));
     let model = deep();
     let mut simd = simd(&model, 3);
     let mut reference = Reference::new(&model, model.initial_parameters(3)).unwrap();
@@ -313,4 +313,42 @@ fn bad_settings_are_named() {
     let error = Trainer::new(simd(&model, 0), empty, settings(0, 32)).unwrap_err();
     assert_eq!(error, Error::NoImages);
     assert!(Simd::new(&model, vec![0.0; 3]).is_err() && Reference::new(&model, vec![0.0; 3]).is_err());
+}
+
+/// Threads share the columns of each layer, so no sum runs in another order. Widths that leave some thread without a panel, batches with fewer
+/// rows than threads, images with hardly a zero, and every plan.
+#[test]
+#[cfg(not(target_arch = "wasm32"))]
+fn any_number_of_threads_gives_the_same_bits() {
+    use sumi::team::Team;
+
+    let wide = Model::new(&[
+        Dense::relu(70).with_dropout(0.5),
+        Dense { units: 150, activation: Activation::Linear, dropout_rate: 0.3 },
+        Dense::relu(33),
+        Dense::linear(10),
+    ]);
+    let single = Model::new(&[Dense::linear(10)]);
+    let sparse = Arc::new(learnable(3, 77));
+    let inverted = sparse.images().iter().map(|&pixel| 255 - pixel).collect();
+    let dense = Arc::new(Dataset::new(inverted, sparse.labels().to_vec()).unwrap());
+    for model in [Model::quickstart(), deep(), wide.unwrap(), single.unwrap()] {
+        for (dataset, batch) in [(&sparse, 32), (&dense, 32), (&sparse, 2)] {
+            for fusion in [Fusion::None, Fusion::Update, Fusion::OutputLayer] {
+                let train = |threads: usize| {
+                    let team = Team::spawn(threads).unwrap();
+                    let simd = Simd::with_team(&model, model.initial_parameters(4), fusion, team).unwrap();
+                    let mut trainer = Trainer::new(simd, dataset.clone(), settings(4, batch)).unwrap();
+                    let metrics = run(&mut trainer, 20);
+                    let simd = trainer.backend();
+                    let evaluation = wait(simd.evaluate(dataset)).unwrap();
+                    (metrics, evaluation, wait(simd.predict(dataset.images())).unwrap(), wait(simd.state()).unwrap())
+                };
+                let want = train(1);
+                for threads in 2..=5 {
+                    assert!(train(threads) == want, "{threads} threads, {fusion:?}, batch {batch}, {model:?}");
+                }
+            }
+        }
+    }
 }

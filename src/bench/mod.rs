@@ -139,7 +139,7 @@ pub async fn training_step(
 /// As [`training_step`].
 pub fn step_parts(
     case: &Case,
-    dataset: &Dataset,
+    dataset: &Arc<Dataset>,
     clock: &dyn Fn() -> f64,
 ) -> Result<Vec<(Part, f64)>, Error> {
     let model = case.model()?;

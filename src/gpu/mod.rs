@@ -18,6 +18,7 @@ pub mod tile;
 pub mod uniforms;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use web_time::Instant;
 
@@ -294,7 +295,7 @@ impl Backend for Gpu {
         Ok(std::mem::take(&mut self.arrived))
     }
 
-    async fn evaluate(&mut self, dataset: &Dataset) -> Result<Metrics, Error> {
+    async fn evaluate(&mut self, dataset: &Arc<Dataset>) -> Result<Metrics, Error> {
         let program = self.program(false, self.batch, dataset);
         let order: Vec<u32> = (0..dataset.len() as u32).collect();
         let mut metrics = Metrics::default();

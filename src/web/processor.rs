@@ -1,5 +1,7 @@
 //! What the page computes with: the processor or the GPU, as the visitor or a measurement chooses.
 
+use std::sync::Arc;
+
 use crate::Error;
 use crate::backend::{Backend, State, Steps};
 use crate::data::Dataset;
@@ -56,7 +58,7 @@ impl Backend for Processor {
     }
 
     /// What is evaluated is what reads the next drawing.
-    async fn evaluate(&mut self, dataset: &Dataset) -> Result<Metrics, Error> {
+    async fn evaluate(&mut self, dataset: &Arc<Dataset>) -> Result<Metrics, Error> {
         if let Processor::Gpu { gpu, reader } = self {
             reader.set_state(&gpu.state().await?)?;
         }
