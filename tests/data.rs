@@ -87,7 +87,8 @@ mod mnist {
     fn the_quickstart_learns_it() {
         let (train, test) = files::mnist().unwrap();
         let metrics =
-            pollster::block_on(files::quickstart(Arc::new(train), 1).unwrap().evaluate(&Arc::new(test))).unwrap();
+            pollster::block_on(files::quickstart(Arc::new(train), 1).unwrap().evaluate(&Arc::new(test)))
+                .unwrap();
         assert!(metrics.accuracy() >= 0.97 && metrics.loss() <= 0.1, "{metrics:?}");
     }
 
@@ -97,7 +98,8 @@ mod mnist {
         let train = synthetic::dataset(0, synthetic::TRAIN.start, synthetic::TRAIN.len(), |_| ());
         let (_, test) = files::mnist().unwrap();
         let metrics =
-            pollster::block_on(files::quickstart(Arc::new(train), 1).unwrap().evaluate(&Arc::new(test))).unwrap();
+            pollster::block_on(files::quickstart(Arc::new(train), 1).unwrap().evaluate(&Arc::new(test)))
+                .unwrap();
         assert!(metrics.accuracy() >= 0.9, "{metrics:?}");
     }
 }

@@ -342,11 +342,19 @@ fn any_number_of_threads_gives_the_same_bits() {
                     let metrics = run(&mut trainer, 20);
                     let simd = trainer.backend();
                     let evaluation = wait(simd.evaluate(dataset)).unwrap();
-                    (metrics, evaluation, wait(simd.predict(dataset.images())).unwrap(), wait(simd.state()).unwrap())
+                    (
+                        metrics,
+                        evaluation,
+                        wait(simd.predict(dataset.images())).unwrap(),
+                        wait(simd.state()).unwrap(),
+                    )
                 };
                 let want = train(1);
                 for threads in 2..=5 {
-                    assert!(train(threads) == want, "{threads} threads, {fusion:?}, batch {batch}, {model:?}");
+                    assert!(
+                        train(threads) == want,
+                        "{threads} threads, {fusion:?}, batch {batch}, {model:?}"
+                    );
                 }
             }
         }

@@ -56,7 +56,13 @@ pub(crate) fn adam_where_filled<const W: usize>(
 }
 
 #[inline(never)]
-fn all<S: Simd, const W: usize>(simd: S, config: &Adam, step: u32, rows: Rows<'_, W>, gradients: &[[f32; W]]) {
+fn all<S: Simd, const W: usize>(
+    simd: S,
+    config: &Adam,
+    step: u32,
+    rows: Rows<'_, W>,
+    gradients: &[[f32; W]],
+) {
     simd.vectorize(
         #[inline(always)]
         || {

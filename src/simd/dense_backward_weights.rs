@@ -6,7 +6,7 @@
 use fearless_simd::{Level, Simd, dispatch, f32x16, prelude::*};
 
 use super::network::{Network, Step};
-use super::panel::{LANES, Tensor, WIDTH, groups, groups_mut, load};
+use super::panel::{LANES, Row, Tensor, WIDTH, groups, groups_mut, load};
 use super::pixels::Columns;
 use super::product::multiply_transposed;
 use super::strip::{Strip, read};
@@ -41,24 +41,38 @@ pub(crate) fn hidden(
     scratch: &mut Gradient<WIDTH>,
     sink: &mut impl Sink<WIDTH>,
 ) {
-    let hidden = &strip.hidden[layer.index];
-    let dz = read(&hidden.dz);
-    for (i, dz) in dz.chunks(step.n).enumerate() {
-        let slot = i * hidden.piece.rows;
-        for other in &network.strips {
-            match layer.index.checked_sub(1) {
-                None => first_layer(network, other, step, dz, slot, touched, scratch, sink),
-                Some(below) => {
-                    let x = read(&other.hidden[below].y);
-                    let slot = slot + other.panels[below].start * WIDTH;
-                    dense(network, &x, step.n, dz, slot, scratch, sink);
-                }
+    for (i, dz) in read(&strip.hidden[layer.index].dz).chunks(step.n).enumerate() {
+        hidden_panel(network, layer, strip, step, i, dz, touched, scratch, sink);
+    }
+}
+
+/// The same of one panel, the strip's `i`th, whose dz is given.
+#[allow(clippy::too_many_arguments, reason = "a kernel's arguments are its tensors")]
+pub(crate) fn hidden_panel(
+    network: &Network,
+    layer: &Layer,
+    strip: &Strip,
+    step: &Step<'_>,
+    i: usize,
+    dz: &[Row],
+    touched: &mut [u32],
+    scratch: &mut Gradient<WIDTH>,
+    sink: &mut impl Sink<WIDTH>,
+) {
+    let slot = i * strip.hidden[layer.index].piece.rows;
+    for other in &network.strips {
+        match layer.index.checked_sub(1) {
+            None => first_layer(network, other, step, dz, slot, touched, scratch, sink),
+            Some(below) => {
+                let x = read(&other.hidden[below].y);
+                let slot = slot + other.panels[below].start * WIDTH;
+                dense(network, &x, step.n, dz, slot, scratch, sink);
             }
         }
-        let mut db = [0.0; WIDTH];
-        biases(network.level, dz, &mut db);
-        sink.b(i, &db);
     }
+    let mut db = [0.0; WIDTH];
+    biases(network.level, dz, &mut db);
+    sink.b(i, &db);
 }
 
 /// The gradient of a strip's rows of the output layer. `touched` and `scratch` are the strip's own.
@@ -77,7 +91,12 @@ pub(crate) fn output(
                 *scratch = Gradient { filled: !0, ..Gradient::ZERO };
                 for (other, theirs) in network.strips.iter().enumerate() {
                     let dz = &read(&theirs.output.dz);
-                    multiply_transposed(network.level, &x[network.rows(other, step.n)], dz, &mut scratch.rows);
+                    multiply_transposed(
+                        network.level,
+                        &x[network.rows(other, step.n)],
+                        dz,
+                        &mut scratch.rows,
+                    );
                 }
                 sink.w(i * WIDTH, scratch, !0);
             }

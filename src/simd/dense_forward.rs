@@ -1,77 +1,86 @@
 //! y = dropout(activation(x · w + b)). Shader: shaders/dense_forward.wgsl.
 //!
-//! The sums come first, from the pixels that are not zero or from a dense x, by [`multiply`](super::product::multiply); [`finish`] makes y of them,
+//! The sums begin with the biases; they come from the pixels that are not zero or from a dense x, by [`multiply`](super::product::multiply); [`finish`] makes y of them,
 //! in place.
 
 use fearless_simd::{Level, Simd, dispatch, f32x16, prelude::*};
 
 use super::dropout::Dropout;
 use super::network::{Network, Step};
-use super::panel::{Row, WIDTH, groups, groups_mut, load};
-use super::pixels::{Batch, UNIT};
+use super::panel::{Row, Tensor, WIDTH, groups, groups_mut, load};
+use super::pixels::{Rows, UNIT};
 use super::product::multiply;
 use super::strip::{Own, Strip, read, write};
 use crate::model::{Activation, Layer};
 
 /// y of a strip's columns of a hidden layer.
-pub(crate) fn hidden(network: &Network, layer: &Layer, strip: &Strip, step: &Step<'_>) {
+pub(crate) fn hidden(network: &Network, layer: &Layer, strip: &Strip, own: &Own, step: &Step<'_>) {
     let hidden = &strip.hidden[layer.index];
     let parameters = read(&hidden.parameters);
     let mut y = write(&hidden.y);
-    begin(&parameters.b, step.n, &mut y);
-    let panels = strip.panels[layer.index].clone();
-    let w = parameters.w.chunks(hidden.piece.rows);
-    for ((panel, w), y) in panels.zip(w).zip(y.chunks_mut(step.n)) {
-        match layer.index.checked_sub(1) {
-            None if !step.is_dense => pixels(network.level, step.batch, w, y),
-            None => {
-                for other in &network.strips {
-                    let w = &w[other.pixel_panels.start * WIDTH..other.pixel_panels.end * WIDTH];
-                    multiply(network.level, &read(&other.pixels), step.n, 0, w, y);
-                }
-            }
-            Some(below) => {
-                for other in &network.strips {
-                    let w = &w[other.panels[below].start * WIDTH..other.panels[below].end * WIDTH];
-                    multiply(network.level, &read(&other.hidden[below].y), step.n, 0, w, y);
-                }
+    y.resize(hidden.piece.panels * step.n, [0.0; WIDTH]);
+    for (i, y) in y.chunks_mut(step.n).enumerate() {
+        hidden_panel(network, layer, strip, &own.rows, step, &parameters, i, y);
+    }
+}
+
+/// The same of one panel, the strip's `i`th.
+#[allow(clippy::too_many_arguments, reason = "a kernel's arguments are its tensors")]
+pub(crate) fn hidden_panel(
+    network: &Network,
+    layer: &Layer,
+    strip: &Strip,
+    rows: &Rows,
+    step: &Step<'_>,
+    parameters: &Tensor<WIDTH>,
+    i: usize,
+    y: &mut [Row],
+) {
+    let height = strip.hidden[layer.index].piece.rows;
+    let w = &parameters.w[i * height..][..height];
+    y.fill(parameters.b[i]);
+    match layer.index.checked_sub(1) {
+        None if !step.is_dense => pixels(network.level, rows, w, y),
+        None => {
+            for other in &network.strips {
+                let w = &w[other.pixel_panels.start * WIDTH..other.pixel_panels.end * WIDTH];
+                multiply(network.level, &read(&other.pixels), step.n, 0, w, y);
             }
         }
-        finish(network.level, layer, step.dropout(layer), panel, y);
+        Some(below) => {
+            for other in &network.strips {
+                let w = &w[other.panels[below].start * WIDTH..other.panels[below].end * WIDTH];
+                multiply(network.level, &read(&other.hidden[below].y), step.n, 0, w, y);
+            }
+        }
     }
+    finish(network.level, layer, step.dropout(layer), strip.panels[layer.index].start + i, y);
 }
 
 /// Logits of a strip's rows of the batch.
 pub(crate) fn output(network: &Network, index: usize, own: &mut Own, step: &Step<'_>) {
     let rows = network.rows(index, step.n);
-    let logits = &mut own.logits;
-    begin(&read(&network.strips[0].output.parameters).b, rows.len(), logits);
+    let Own { rows: lists, logits, .. } = own;
+    logits.clear();
+    logits.resize(rows.len(), read(&network.strips[0].output.parameters).b[0]);
     for other in &network.strips {
         let w = &read(&other.output.parameters).w;
         match other.hidden.last() {
             Some(below) => multiply(network.level, &read(&below.y), step.n, rows.start, w, logits),
             // Without a hidden layer there is one strip.
             None if step.is_dense => multiply(network.level, &read(&other.pixels), step.n, 0, w, logits),
-            None => pixels(network.level, step.batch, w, logits),
+            None => pixels(network.level, lists, w, logits),
         }
     }
 }
 
-/// z = b, the beginning of every sum: `z` panels of `rows` rows, `b` a row a panel.
-pub(crate) fn begin<const W: usize>(b: &[[f32; W]], rows: usize, z: &mut Vec<[f32; W]>) {
-    z.clear();
-    for b in b {
-        z.resize(z.len() + rows, *b);
-    }
-}
-
 /// z += x · w for a panel of w, summing over each image's nonzero pixels alone: a row of z stays in registers meanwhile.
-pub(crate) fn pixels<const W: usize>(level: Level, x: Batch<'_>, w: &[[f32; W]], z: &mut [[f32; W]]) {
+pub(crate) fn pixels<const W: usize>(level: Level, x: &Rows, w: &[[f32; W]], z: &mut [[f32; W]]) {
     dispatch!(level, simd => pixels_panel(simd, x, w, z));
 }
 
 #[inline(never)]
-fn pixels_panel<S: Simd, const W: usize>(simd: S, x: Batch<'_>, w: &[[f32; W]], z: &mut [[f32; W]]) {
+fn pixels_panel<S: Simd, const W: usize>(simd: S, x: &Rows, w: &[[f32; W]], z: &mut [[f32; W]]) {
     simd.vectorize(
         #[inline(always)]
         || {

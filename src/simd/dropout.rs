@@ -44,8 +44,7 @@ impl Dropout {
             let lane = lane as u32;
             first + lane / COUNTERS * self.row_counters + lane % COUNTERS
         };
-        let [word0, word1] =
-            threefry2x32(simd, self.random.key(), self.step, u32x16::from_fn(simd, counter));
+        let [word0, word1] = threefry2x32(simd, self.random.key(), self.step, u32x16::from_fn(simd, counter));
         // A block's bytes, little-endian, are four u16: the halves of word 0, then those of word 1.
         let (a, b) = word0.interleave(word1);
         let (low, high) = (a & 0xffff, a >> 16);
@@ -88,8 +87,14 @@ mod tests {
     #[test]
     fn factors_are_the_definition() {
         for (rows, fan_out, rate) in [(1usize, 1usize, 0.5f32), (3, 10, 0.2), (5, 17, 0.9), (32, 128, 0.2)] {
-            let layer =
-                Layer { index: 1, fan_in: 1, fan_out, activation: Activation::Relu, dropout_rate: rate, offset: 0 };
+            let layer = Layer {
+                index: 1,
+                fan_in: 1,
+                fan_out,
+                activation: Activation::Relu,
+                dropout_rate: rate,
+                offset: 0,
+            };
             let random = Random::new(11, Purpose::Dropout { layer: 1 });
             let dropout = Dropout::new(&layer, 11, 9).unwrap();
             for panel in 0..panels(fan_out) {

@@ -10,7 +10,9 @@ use super::panel::share;
 use super::pixels::Batch;
 use super::softmax_cross_entropy::Outcome;
 use super::strip::{Own, Strip, lock, write};
-use super::{adam, dense_backward_input, dense_backward_weights, dense_forward, dense_update, softmax_cross_entropy};
+use super::{
+    adam, dense_backward_input, dense_backward_weights, dense_forward, dense_update, softmax_cross_entropy,
+};
 use crate::backend::Adam;
 use crate::data::Dataset;
 use crate::metrics::Metrics;
@@ -65,7 +67,19 @@ pub(crate) struct Step<'a> {
     training: Option<Training>,
 }
 
-impl Step<'_> {
+impl<'a> Step<'a> {
+    fn new(run: &Run<'a>, index: u32, rows: &'a [u32]) -> Self {
+        let batch = Batch { dataset: run.dataset, rows };
+        Step {
+            batch,
+            n: rows.len(),
+            is_dense: batch.density() >= DENSE,
+            parity: index as usize % 2,
+            step: run.training.map_or(0, |training| training.first_step + index),
+            training: run.training,
+        }
+    }
+
     /// The dropout behind a layer; none where nothing is trained.
     pub(crate) fn dropout(&self, layer: &Layer) -> Option<Dropout> {
         self.training.and_then(|training| Dropout::new(layer, training.seed, self.step))
@@ -80,32 +94,57 @@ impl Step<'_> {
 impl Network {
     /// Runs a plan on each batch, for the strips `mine`. Whoever runs other strips must run the same, on a thread of its own, and `meet`
     /// waits for all of them. `observe` is told what has just been done.
-    pub(crate) fn run(&self, run: Run<'_>, mine: Range<usize>, meet: &dyn Fn(), observe: &mut dyn FnMut(Part)) {
+    pub(crate) fn run(
+        &self,
+        run: Run<'_>,
+        mine: Range<usize>,
+        meet: &dyn Fn(),
+        observe: &mut dyn FnMut(Part),
+    ) {
         let mut strips: Vec<_> = mine.map(|index| (index, lock(&self.strips[index].own))).collect();
         for (_, own) in &mut strips {
             own.outcomes.clear();
             own.outcomes.reserve(run.order.len());
         }
-        for (index, rows) in run.order.chunks(run.batch).enumerate() {
-            let batch = Batch { dataset: run.dataset, rows };
-            let step = Step {
-                batch,
-                n: rows.len(),
-                is_dense: batch.density() >= DENSE,
-                parity: index % 2,
-                step: run.training.map_or(0, |training| training.first_step + index as u32),
-                training: run.training,
-            };
-            strips.iter().for_each(|(index, _)| self.prepare(&self.strips[*index], &step));
-            observe(Part::Batch);
+        let mut steps = (0u32..)
+            .zip(run.order.chunks(run.batch))
+            .map(|(index, rows)| Step::new(&run, index, rows))
+            .peekable();
+        // Whether the first layer's forward pass has been run in the step before.
+        let mut is_begun = false;
+        while let Some(step) = steps.next() {
+            // Who is still at this batch's update needs its pixels.
+            let next = steps.peek().filter(|next| !step.is_dense && !next.is_dense);
+            let was_begun = std::mem::take(&mut is_begun);
+            if !was_begun {
+                strips.iter_mut().for_each(|(index, own)| self.prepare(*index, own, &step));
+                observe(Part::Batch);
+            }
             for op in run.plan {
-                if self.begins_together(op, &step) {
-                    meet();
+                match (op, next) {
+                    (Op::DenseForward { layer, .. }, _) if layer.index == 0 && was_begun => continue,
+                    (Op::DenseUpdate { layer }, Some(next)) if layer.index == 0 && !self.is_output(layer) => {
+                        self.meet_before(op, &step, meet);
+                        strips.iter_mut().for_each(|(index, own)| self.prepare(*index, own, next));
+                        observe(Part::Batch);
+                        for (index, own) in &mut strips {
+                            dense_update::then_forward(
+                                self,
+                                layer,
+                                &self.strips[*index],
+                                own,
+                                [&step, next],
+                                observe,
+                            );
+                        }
+                        is_begun = true;
+                    }
+                    _ => {
+                        self.meet_before(op, &step, meet);
+                        strips.iter_mut().for_each(|(index, own)| self.op(op, *index, own, &step));
+                        observe(Part::Op(*op));
+                    }
                 }
-                for (index, own) in &mut strips {
-                    self.op(op, *index, own, &step);
-                }
-                observe(Part::Op(*op));
             }
             if self.ends_together(&step) {
                 meet();
@@ -113,22 +152,26 @@ impl Network {
         }
     }
 
-    /// Whether an Op reads what other strips have written since the last meeting, or writes what they may still be reading.
-    fn begins_together(&self, op: &Op, step: &Step<'_>) -> bool {
-        match op {
+    /// All meet before an Op that reads what other strips have written since they last met, or writes what they may still be reading.
+    fn meet_before(&self, op: &Op, step: &Step<'_>, meet: &dyn Fn()) {
+        let is_deep = self.model.layers().len() > 2;
+        let must = match op {
             Op::DenseForward { layer, .. } => layer.index > 0 || step.is_dense,
             Op::DenseBackwardInput { .. } | Op::OutputLayer { .. } => true,
-            // Other strips have just read w of a layer between two others. The first layer's they never read, and of the
-            // output layer's not the same rows.
-            Op::Adam { layer } | Op::DenseUpdate { layer } => 0 < layer.index && !self.is_output(layer),
+            // Others have just read w of a layer between two others; of the output layer they read other rows.
+            Op::Adam { layer } => 0 < layer.index && !self.is_output(layer),
+            // And the first layer's update ends with writing y, which the update above it reads.
+            Op::DenseUpdate { layer } => is_deep && !self.is_output(layer),
             Op::SoftmaxCrossEntropy { .. } | Op::DenseBackwardWeights { .. } => false,
+        };
+        if must {
+            meet();
         }
     }
 
-    /// Whether the next batch begins by writing what other strips may still be reading: y in an evaluation, and in the update of a layer
-    /// between two others; pixels in the update of the first.
+    /// Whether the next batch begins by writing what others may still be reading: y in an evaluation, all pixels in an update.
     fn ends_together(&self, step: &Step<'_>) -> bool {
-        step.training.is_none() || self.model.layers().len() > 2 || step.is_dense
+        step.training.is_none() || step.is_dense
     }
 
     pub(crate) fn is_output(&self, layer: &Layer) -> bool {
@@ -156,21 +199,26 @@ impl Network {
         metrics
     }
 
-    /// Prepares its share of the pixels for all.
-    fn prepare(&self, strip: &Strip, step: &Step<'_>) {
+    /// Takes the batch's pixels in: its own copy of the rows, and its share of the columns for all.
+    fn prepare(&self, index: usize, own: &mut Own, step: &Step<'_>) {
+        let strip = &self.strips[index];
         let panels = strip.pixel_panels.clone();
         if step.is_dense {
-            step.batch.dense(panels, &mut write(&strip.pixels));
-        } else if step.training.is_some() {
-            write(&strip.columns[step.parity]).list(step.batch, panels);
+            return step.batch.dense(panels, &mut write(&strip.pixels));
+        }
+        own.rows.copy(step.batch);
+        if step.training.is_some() {
+            write(&strip.columns[step.parity]).list(&own.rows, panels);
         }
     }
 
     fn op(&self, op: &Op, index: usize, own: &mut Own, step: &Step<'_>) {
         let strip = &self.strips[index];
         match op {
-            Op::DenseForward { layer, .. } if self.is_output(layer) => dense_forward::output(self, index, own, step),
-            Op::DenseForward { layer, .. } => dense_forward::hidden(self, layer, strip, step),
+            Op::DenseForward { layer, .. } if self.is_output(layer) => {
+                dense_forward::output(self, index, own, step)
+            }
+            Op::DenseForward { layer, .. } => dense_forward::hidden(self, layer, strip, own, step),
             Op::SoftmaxCrossEntropy { layer } => softmax_cross_entropy::output(self, layer, index, own, step),
             Op::DenseBackwardInput { layer, below } => {
                 dense_backward_input::below(self, layer, below, strip, step);
@@ -192,7 +240,9 @@ impl Network {
                 let parameters = &mut write(&strip.hidden[layer.index].parameters);
                 adam::layer(self.level, step, parameters, &mut own.hidden[layer.index]);
             }
-            Op::DenseUpdate { layer } if self.is_output(layer) => dense_update::output(self, index, own, step),
+            Op::DenseUpdate { layer } if self.is_output(layer) => {
+                dense_update::output(self, index, own, step)
+            }
             Op::DenseUpdate { layer } => dense_update::hidden(self, layer, strip, own, step),
         }
     }

@@ -2,14 +2,14 @@
 
 use fearless_simd::Level;
 
-use super::adam::{Rows, adam};
+use super::adam::{self, adam};
 use super::dense_backward_input::{dense_backward_input, gate};
 use super::dense_backward_weights::{self, Gradient, Sink};
-use super::dense_forward::{begin, finish, pixels};
+use super::dense_forward::{finish, pixels};
 use super::dense_update::Update;
 use super::dropout::Dropout;
 use super::panel::{LANES, Piece, Row, Tensor, WIDTH, panels};
-use super::pixels::{Batch, Columns, PIXEL_PANELS};
+use super::pixels::{Batch, Columns, PIXEL_PANELS, Rows};
 use super::product::{multiply, multiply_transposed};
 use super::softmax_cross_entropy::{Outcome, softmax_cross_entropy};
 use crate::backend::{Adam, State};
@@ -54,11 +54,10 @@ impl SimdOps {
         let mut parameters = Tensor::<W>::zeros(&piece);
         parameters.read(&piece, &[w, b].concat());
         let n = x.len();
-        let mut z = Vec::new();
-        begin(&parameters.b, n, &mut z);
+        let mut z: Vec<[f32; W]> = parameters.b.iter().flat_map(|&b| vec![b; n]).collect();
         for (w, z) in parameters.w.chunks(piece.rows).zip(z.chunks_mut(n)) {
             match x {
-                Stored::Pixels(dataset) => pixels(self.level, batch(dataset, &rows(dataset)), w, z),
+                Stored::Pixels(rows) => pixels(self.level, rows, w, z),
                 Stored::Dense { panels, n } => multiply(self.level, panels, *n, 0, w, z),
             }
         }
@@ -73,9 +72,9 @@ impl SimdOps {
             for panel in 0..piece.rows / WIDTH {
                 let mut gradient = Gradient { filled: !0, ..Gradient::ZERO };
                 match x {
-                    Stored::Pixels(dataset) => {
+                    Stored::Pixels(rows) => {
                         let mut columns = Columns::default();
-                        columns.list(batch(dataset, &rows(dataset)), 0..PIXEL_PANELS);
+                        columns.list(rows, 0..PIXEL_PANELS);
                         dense_backward_weights::pixels(self.level, &columns, panel, dz, &mut gradient);
                     }
                     Stored::Dense { panels, n } => {
@@ -114,9 +113,7 @@ impl SimdOps {
             m: &mut m,
             v: &mut v,
         });
-        for (tensor, flat) in
-            [(parameters, &mut state.parameters), (m, &mut state.m), (v, &mut state.v)]
-        {
+        for (tensor, flat) in [(parameters, &mut state.parameters), (m, &mut state.m), (v, &mut state.v)] {
             tensor.write(&piece, flat);
         }
     }
@@ -126,12 +123,17 @@ impl SimdOps {
             Input::Pixels(images) => {
                 let dataset = Dataset::new(images.to_vec(), vec![0; images.len() / PIXELS]);
                 let dataset = dataset.expect("labels are digits");
-                if !self.is_dense {
-                    return Stored::Pixels(dataset);
+                let all: Vec<u32> = (0..dataset.len() as u32).collect();
+                let batch = Batch { dataset: &dataset, rows: &all };
+                if self.is_dense {
+                    let mut panels = Vec::new();
+                    batch.dense(0..PIXEL_PANELS, &mut panels);
+                    Stored::Dense { panels, n: dataset.len() }
+                } else {
+                    let mut rows = Rows::default();
+                    rows.copy(batch);
+                    Stored::Pixels(rows)
                 }
-                let mut panels = Vec::new();
-                batch(&dataset, &rows(&dataset)).dense(0..PIXEL_PANELS, &mut panels);
-                Stored::Dense { panels, n: dataset.len() }
             }
             Input::Dense(x) => {
                 Stored::Dense { panels: to_panels(layer.fan_in, x), n: x.len() / layer.fan_in }
@@ -142,7 +144,7 @@ impl SimdOps {
 
 /// An [`Input`] in the backend's own layout.
 enum Stored {
-    Pixels(Dataset),
+    Pixels(Rows),
     Dense { panels: Vec<Row>, n: usize },
 }
 
@@ -150,18 +152,10 @@ impl Stored {
     /// Number of rows.
     fn len(&self) -> usize {
         match self {
-            Stored::Pixels(dataset) => dataset.len(),
+            Stored::Pixels(rows) => rows.len(),
             Stored::Dense { n, .. } => *n,
         }
     }
-}
-
-fn rows(dataset: &Dataset) -> Vec<u32> {
-    (0..dataset.len() as u32).collect()
-}
-
-fn batch<'a>(dataset: &'a Dataset, rows: &'a [u32]) -> Batch<'a> {
-    Batch { dataset, rows }
 }
 
 /// Whether the backend treats a layer as its output: a row in one register.
@@ -283,9 +277,9 @@ impl Ops for SimdOps {
             let mut stored = Tensor::<WIDTH>::zeros(&piece);
             stored.read(&piece, gradients);
             let Update { parameters, m, v, .. } = update;
-            let w = Rows { w: &mut parameters.w, m: &mut m.w, v: &mut v.w };
+            let w = adam::Rows { w: &mut parameters.w, m: &mut m.w, v: &mut v.w };
             adam(level, config, step, w, &stored.w);
-            let b = Rows { w: &mut parameters.b, m: &mut m.b, v: &mut v.b };
+            let b = adam::Rows { w: &mut parameters.b, m: &mut m.b, v: &mut v.b };
             adam(level, config, step, b, &stored.b);
         });
     }

@@ -27,17 +27,10 @@ pub(crate) struct Batch<'a> {
     pub rows: &'a [u32],
 }
 
-impl<'a> Batch<'a> {
+impl Batch<'_> {
     /// Number of images.
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
-    }
-
-    /// The nonzero pixels of an image, in ascending order of pixel. MNIST's images are 81 % zeros, and a sum that leaves out
-    /// zero terms is the same sum.
-    #[inline(always)]
-    pub(crate) fn row(&self, row: usize) -> Nonzero<'a> {
-        self.dataset.nonzero(self.rows[row] as usize)
     }
 
     /// The label of an image.
@@ -47,7 +40,8 @@ impl<'a> Batch<'a> {
 
     /// Fraction of pixels that are not zero.
     pub(crate) fn density(&self) -> f32 {
-        let nonzero: usize = (0..self.len()).map(|row| self.row(row).values.len()).sum();
+        let nonzero: usize =
+            self.rows.iter().map(|&row| self.dataset.nonzero(row as usize).values.len()).sum();
         nonzero as f32 / (self.len() * PIXELS).max(1) as f32
     }
 
@@ -69,6 +63,46 @@ impl<'a> Batch<'a> {
     }
 }
 
+/// The batch's pixels by row: each image's that are not zero, in ascending order. MNIST's images are 81 % zeros, and a sum that
+/// leaves out zero terms is the same sum.
+///
+/// They are the dataset's lists, copied: a batch's images lie all over a dataset that no cache holds, and are read once for each panel.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    starts: Vec<u32>,
+    indices: Vec<u16>,
+    values: Vec<u8>,
+}
+
+impl Rows {
+    /// Copies the lists of a batch.
+    pub(crate) fn copy(&mut self, batch: Batch<'_>) {
+        let Rows { starts, indices, values } = self;
+        starts.clear();
+        indices.clear();
+        values.clear();
+        starts.push(0);
+        for &row in batch.rows {
+            let nonzero = batch.dataset.nonzero(row as usize);
+            indices.extend_from_slice(nonzero.indices);
+            values.extend_from_slice(nonzero.values);
+            starts.push(indices.len() as u32);
+        }
+    }
+
+    /// Number of images.
+    pub(crate) fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// The nonzero pixels of an image.
+    #[inline(always)]
+    pub(crate) fn row(&self, row: usize) -> Nonzero<'_> {
+        let range = self.starts[row] as usize..self.starts[row + 1] as usize;
+        Nonzero { indices: &self.indices[range.clone()], values: &self.values[range] }
+    }
+}
+
 /// Where a pixel is not zero: in which row of the batch, and its value in `(0, 1]`.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Entry {
@@ -87,22 +121,26 @@ pub(crate) struct Columns {
 
 impl Columns {
     /// Lists the columns of some panels, each in ascending order of row: a counting sort.
-    pub(crate) fn list(&mut self, batch: Batch<'_>, range: Range<usize>) {
+    pub(crate) fn list(&mut self, rows: &Rows, range: Range<usize>) {
         let Columns { first, starts, entries } = self;
         let pixels = range.start * WIDTH..PIXELS.min(range.end * WIDTH);
         *first = pixels.start;
         starts.clear();
         starts.resize(range.len() * WIDTH + 2, 0);
+        let is_all = pixels == (0..PIXELS);
         let within = |nonzero: Nonzero<'_>| {
             let indices = nonzero.indices;
+            if is_all {
+                return 0..indices.len();
+            }
             let start = indices.partition_point(|&index| usize::from(index) < pixels.start);
             let end = start + indices[start..].partition_point(|&index| usize::from(index) < pixels.end);
             start..end
         };
         // starts[column + 2] counts the column; summed, starts[column + 1] is where it begins, and moves on to where it
         // ends, which is where the next begins, as its entries come in.
-        for row in 0..batch.len() {
-            let nonzero = batch.row(row);
+        for row in 0..rows.len() {
+            let nonzero = rows.row(row);
             for &index in &nonzero.indices[within(nonzero)] {
                 starts[usize::from(index) - pixels.start + 2] += 1;
             }
@@ -113,8 +151,8 @@ impl Columns {
             *start = sum;
         }
         entries.resize(sum as usize, Entry::default());
-        for row in 0..batch.len() {
-            let nonzero = batch.row(row);
+        for row in 0..rows.len() {
+            let nonzero = rows.row(row);
             let range = within(nonzero);
             for (&index, &value) in nonzero.indices[range.clone()].iter().zip(&nonzero.values[range]) {
                 let next = &mut starts[usize::from(index) - pixels.start + 1];
@@ -141,13 +179,15 @@ mod tests {
     fn columns_are_the_rows_transposed() {
         let images: Vec<u8> = (0..3 * PIXELS).map(|i| if i % 7 < 2 { (i % 256) as u8 } else { 0 }).collect();
         let dataset = Dataset::new(images, vec![0; 3]).unwrap();
-        let mut columns = Columns::default();
+        let (mut lists, mut columns) = (Rows::default(), Columns::default());
         let mut dense = Vec::new();
         for rows in [&[2, 0, 1, 2][..], &[1], &[]] {
             let batch = Batch { dataset: &dataset, rows };
+            lists.copy(batch);
+            assert_eq!(lists.len(), rows.len());
             for (part, parts) in [(0, 1), (0, 2), (1, 2), (1, 40), (7, 40)] {
                 let range = share(PIXEL_PANELS, part, parts);
-                columns.list(batch, range.clone());
+                columns.list(&lists, range.clone());
                 batch.dense(range.clone(), &mut dense);
                 assert_eq!(dense.len(), range.len() * rows.len());
                 for pixel in range.start * WIDTH..range.end * WIDTH {

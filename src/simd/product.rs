@@ -29,12 +29,30 @@ const fn tile_rows(left: usize) -> usize {
 macro_rules! with_rows {
     ($rows:expr, $R:ident => $call:expr) => {
         match $rows {
-            1 => { const $R: usize = 1; $call }
-            2 => { const $R: usize = 2; $call }
-            3 => { const $R: usize = 3; $call }
-            4 => { const $R: usize = 4; $call }
-            5 => { const $R: usize = 5; $call }
-            _ => { const $R: usize = 6; $call }
+            1 => {
+                const $R: usize = 1;
+                $call
+            }
+            2 => {
+                const $R: usize = 2;
+                $call
+            }
+            3 => {
+                const $R: usize = 3;
+                $call
+            }
+            4 => {
+                const $R: usize = 4;
+                $call
+            }
+            5 => {
+                const $R: usize = 5;
+                $call
+            }
+            _ => {
+                const $R: usize = 6;
+                $call
+            }
         }
     };
 }

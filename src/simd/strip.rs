@@ -13,7 +13,7 @@ use std::sync::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::dense_backward_weights::Gradient;
 use super::panel::{Classes, LANES, Piece, Row, Tensor, WIDTH, panels, share};
-use super::pixels::{Columns, PIXEL_PANELS};
+use super::pixels::{Columns, PIXEL_PANELS, Rows};
 use super::softmax_cross_entropy::Outcome;
 use crate::backend::State;
 use crate::model::Model;
@@ -59,6 +59,8 @@ pub(crate) struct Output {
 pub(crate) struct Own {
     pub hidden: Vec<Moments<WIDTH>>,
     pub output: Moments<LANES>,
+    /// The batch's pixels by row.
+    pub rows: Rows,
     /// Bit k of `touched[panel]`: whether pixel `32 · panel + k` has ever had a gradient.
     pub touched: Vec<u32>,
     /// Of the rows that this strip computes; the last batch's.
@@ -96,7 +98,8 @@ pub(crate) enum Which {
 impl Strip {
     /// Strip `index` of `count` of the model, all zero.
     pub(crate) fn new(model: &Model, index: usize, count: usize, has_gradients: bool) -> Self {
-        let (output, hidden) = model.layers().split_last().expect("Model::new refuses a model without layers");
+        let (output, hidden) =
+            model.layers().split_last().expect("Model::new refuses a model without layers");
         let own_panels: Vec<_> =
             hidden.iter().map(|layer| share(panels(layer.fan_out), index, count)).collect();
         // Where there is no hidden layer there is one strip, and the output layer reads the pixels.
@@ -107,6 +110,7 @@ impl Strip {
         let own = Own {
             hidden: pieces.iter().map(|piece| Moments::zeros(piece, has_gradients)).collect(),
             output: Moments::zeros(&output, has_gradients),
+            rows: Rows::default(),
             touched: vec![0; PIXEL_PANELS],
             logits: Vec::new(),
             outcomes: Vec::new(),
