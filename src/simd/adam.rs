@@ -2,16 +2,15 @@
 
 use fearless_simd::{Level, Simd, dispatch, f32x16, prelude::*};
 
-use super::dense_backward_weights::Gradient;
-use super::network::Step;
-use super::panel::{LANES, Tensor, WIDTH, groups, groups_mut, load};
+use super::network;
+use super::panel::{LANES, Tensor, groups, groups_mut, load};
 use super::strip::Moments;
 use crate::backend::Adam;
 
 /// One update of what a strip owns of a layer, from the gradients that an unfused plan has left.
 pub(crate) fn layer<const W: usize>(
     level: Level,
-    step: &Step<'_>,
+    step: &network::Step<'_>,
     parameters: &mut Tensor<W>,
     moments: &mut Moments<W>,
 ) {
@@ -42,19 +41,6 @@ pub(crate) fn adam<const W: usize>(
     dispatch!(level, simd => all(simd, config, step, rows, gradients));
 }
 
-/// One update of 32 rows. Where the gradient is empty, m and v fade away; rows that are not `touched` have had no gradient so far: their
-/// moments are zero, and while that lasts, their update is exactly nothing.
-pub(crate) fn adam_where_filled<const W: usize>(
-    level: Level,
-    config: &Adam,
-    step: u32,
-    rows: Rows<'_, W>,
-    gradient: &Gradient<W>,
-    touched: u32,
-) {
-    dispatch!(level, simd => filled(simd, config, step, rows, gradient, touched));
-}
-
 #[inline(never)]
 fn all<S: Simd, const W: usize>(
     simd: S,
@@ -66,35 +52,9 @@ fn all<S: Simd, const W: usize>(
     simd.vectorize(
         #[inline(always)]
         || {
-            let update = Update::new(simd, config, step);
+            let step = Step::new(simd, config, step);
             for (((w, m), v), gradient) in rows.w.iter_mut().zip(rows.m).zip(rows.v).zip(gradients) {
-                update.row(w, m, v, gradient);
-            }
-        },
-    );
-}
-
-#[inline(never)]
-fn filled<S: Simd, const W: usize>(
-    simd: S,
-    config: &Adam,
-    step: u32,
-    rows: Rows<'_, W>,
-    gradient: &Gradient<W>,
-    touched: u32,
-) {
-    assert!(rows.w.len() == WIDTH && rows.m.len() == WIDTH && rows.v.len() == WIDTH);
-    simd.vectorize(
-        #[inline(always)]
-        || {
-            let update = Update::new(simd, config, step);
-            for k in 0..WIDTH {
-                let (w, m, v) = (&mut rows.w[k], &mut rows.m[k], &mut rows.v[k]);
-                if gradient.filled >> k & 1 == 1 {
-                    update.row(w, m, v, &gradient.rows[k]);
-                } else if touched >> k & 1 == 1 {
-                    update.fade(w, m, v);
-                }
+                step.row(w, m, v, groups(gradient).iter().map(|gradient| load(simd, gradient)));
             }
         },
     );
@@ -102,19 +62,19 @@ fn filled<S: Simd, const W: usize>(
 
 /// A step's update, its constants in registers.
 #[derive(Clone, Copy)]
-struct Update<S: Simd> {
+pub(crate) struct Step<S: Simd> {
     rate: f32x16<S>,
     beta1_rest: f32x16<S>,
     beta2_rest: f32x16<S>,
     epsilon: f32x16<S>,
 }
 
-impl<S: Simd> Update<S> {
+impl<S: Simd> Step<S> {
     #[inline(always)]
-    fn new(simd: S, config: &Adam, step: u32) -> Self {
+    pub(crate) fn new(simd: S, config: &Adam, step: u32) -> Self {
         let splat = |value| f32x16::splat(simd, value);
         let [beta1_rest, beta2_rest] = config.beta_rests();
-        Update {
+        Step {
             rate: splat(config.corrected_rate(step)),
             beta1_rest: splat(beta1_rest),
             beta2_rest: splat(beta2_rest),
@@ -122,16 +82,22 @@ impl<S: Simd> Update<S> {
         }
     }
 
-    /// Updates a row.
+    /// Updates a row. The gradient comes in groups of 16 columns.
     #[inline(always)]
-    fn row<const W: usize>(&self, w: &mut [f32; W], m: &mut [f32; W], v: &mut [f32; W], gradient: &[f32; W]) {
+    pub(crate) fn row<const W: usize>(
+        &self,
+        w: &mut [f32; W],
+        m: &mut [f32; W],
+        v: &mut [f32; W],
+        gradient: impl IntoIterator<Item = f32x16<S>>,
+    ) {
         let simd = self.rate.simd;
         let states = groups_mut(w).iter_mut().zip(groups_mut(m)).zip(groups_mut(v));
-        for (((w, m), v), gradient) in states.zip(groups(gradient)) {
-            let (m0, v0, gradient) = (load(simd, m), load(simd, v), load(simd, gradient));
+        for (((w, m), v), gradient) in states.zip(gradient) {
+            let (m0, v0) = (load(simd, m), load(simd, v));
             let m1 = (gradient - m0).mul_add(self.beta1_rest, m0);
             let v1 = gradient.mul_sub(gradient, v0).mul_add(self.beta2_rest, v0);
-            self.step(w, m, v, m1, v1);
+            self.move_by(w, m, v, m1, v1);
         }
     }
 
@@ -140,7 +106,7 @@ impl<S: Simd> Update<S> {
     /// Only here do moments fade away, for without gradients they only shrink. They fade to zero: denormal numbers
     /// would cost some processors a hundred cycles each, in every step from then on.
     #[inline(always)]
-    fn fade<const W: usize>(&self, w: &mut [f32; W], m: &mut [f32; W], v: &mut [f32; W]) {
+    pub(crate) fn fade<const W: usize>(&self, w: &mut [f32; W], m: &mut [f32; W], v: &mut [f32; W]) {
         let simd = self.rate.simd;
         let zero = f32x16::splat(simd, 0.0);
         let (least_m, least_v) = (f32x16::splat(simd, 1e-30), f32x16::splat(simd, 1e-36));
@@ -150,13 +116,13 @@ impl<S: Simd> Update<S> {
             let v1 = (zero - v0).mul_add(self.beta2_rest, v0);
             let m1 = m1.abs().simd_ge(least_m).select(m1, zero);
             let v1 = v1.simd_ge(least_v).select(v1, zero);
-            self.step(w, m, v, m1, v1);
+            self.move_by(w, m, v, m1, v1);
         }
     }
 
     /// Stores the new moments, and moves w by them.
     #[inline(always)]
-    fn step(
+    fn move_by(
         &self,
         w: &mut [f32; LANES],
         m: &mut [f32; LANES],

@@ -50,24 +50,19 @@ pub(crate) fn dense_backward_input<'a, const K: usize, const AT_ONCE: usize>(
     if dx.is_empty() {
         return;
     }
-    let mut transposed = [[[0.0; WIDTH]; K]; AT_ONCE];
     let mut w = w.fuse();
     for dz in dz.chunks(AT_ONCE * dx.len()) {
         let panels = dz.len() / dx.len();
-        for (transposed, w) in transposed.iter_mut().zip(w.by_ref().take(panels)) {
-            transpose(w, transposed);
-        }
+        let transposed: [[Row; K]; AT_ONCE] =
+            std::array::from_fn(|_| w.next().map_or([[0.0; WIDTH]; K], transposed));
         multiply(level, dz, dx.len(), 0, transposed[..panels].as_flattened(), dx);
     }
 }
 
-/// `to[c][k] = from[k][c]`.
-fn transpose<const K: usize>(from: &[[f32; K]], to: &mut [Row; K]) {
-    for (k, row) in from.iter().enumerate() {
-        for (to, &value) in to.iter_mut().zip(row) {
-            to[k] = value;
-        }
-    }
+/// `[c][k]` is `from[k][c]`.
+fn transposed<const K: usize>(from: &[[f32; K]]) -> [Row; K] {
+    let from: &[[f32; K]; WIDTH] = from.try_into().expect("a panel has 32 rows of w");
+    std::array::from_fn(|c| std::array::from_fn(|k| from[k][c]))
 }
 
 /// From dx to the dz of the layer below, in place, for a panel: the way back through dropout and activation. `panel` is its index in that layer.

@@ -1,32 +1,51 @@
 //! dw = xᵀ · dz, db = Σ dz. Shader: shaders/dense_backward_weights.wgsl.
 //!
-//! 32 rows of a panel of dw are made at a time, so they are still in the first-level cache when they are stored
-//! or, in `dense_update`, handed to Adam.
+//! A [`Sink`] says what becomes of a gradient: it is stored, or, in `dense_update`, handed to Adam where it was made: a pixel's row in
+//! registers, 32 rows of a dense x in the first-level cache.
 
 use fearless_simd::{Level, Simd, dispatch, f32x16, prelude::*};
 
 use super::network::{Network, Step};
 use super::panel::{LANES, Row, Tensor, WIDTH, groups, groups_mut, load};
-use super::pixels::Columns;
+use super::pixels::{Columns, Entry};
 use super::product::multiply_transposed;
 use super::strip::{Strip, read};
 use crate::model::Layer;
 
+/// 32 rows of a panel of dw.
+pub(crate) type Gradient<const W: usize> = [[f32; W]; WIDTH];
+
 /// What becomes of a gradient.
 pub(crate) trait Sink<const W: usize> {
-    /// Of the 32 rows of w that begin at `slot`. Rows that are not `touched` have had no gradient so far.
-    fn w(&mut self, slot: usize, gradient: &Gradient<W>, touched: u32);
+    /// Of 32 pixels, `32 · panel..`, whose rows of w begin at `slot`. Bit k of `touched` says whether the kth has ever had one, and is
+    /// kept up.
+    fn pixels(
+        &mut self,
+        level: Level,
+        slot: usize,
+        x: &Columns,
+        panel: usize,
+        dz: &[[f32; W]],
+        touched: &mut u32,
+    );
+    /// Of the 32 rows of w that begin at `slot`.
+    fn dense(&mut self, level: Level, slot: usize, gradient: &Gradient<W>);
     /// Of the biases of a panel.
-    fn b(&mut self, panel: usize, gradient: &[f32; W]);
+    fn b(&mut self, level: Level, panel: usize, gradient: &[f32; W]);
 }
 
 /// It is stored.
 impl<const W: usize> Sink<W> for Tensor<W> {
-    fn w(&mut self, slot: usize, gradient: &Gradient<W>, _: u32) {
-        self.w[slot..slot + WIDTH].copy_from_slice(&gradient.rows);
+    fn pixels(&mut self, level: Level, slot: usize, x: &Columns, panel: usize, dz: &[[f32; W]], _: &mut u32) {
+        let gradient = &mut self.w[slot..slot + WIDTH];
+        dispatch!(level, simd => pixel_rows(simd, x, panel, dz, gradient));
     }
 
-    fn b(&mut self, panel: usize, gradient: &[f32; W]) {
+    fn dense(&mut self, _: Level, slot: usize, gradient: &Gradient<W>) {
+        self.w[slot..slot + WIDTH].copy_from_slice(gradient);
+    }
+
+    fn b(&mut self, _: Level, panel: usize, gradient: &[f32; W]) {
         self.b[panel] = *gradient;
     }
 }
@@ -72,7 +91,7 @@ pub(crate) fn hidden_panel(
     }
     let mut db = [0.0; WIDTH];
     biases(network.level, dz, &mut db);
-    sink.b(i, &db);
+    sink.b(network.level, i, &db);
 }
 
 /// The gradient of a strip's rows of the output layer. `touched` and `scratch` are the strip's own.
@@ -88,17 +107,12 @@ pub(crate) fn output(
     match strip.hidden.last() {
         Some(below) => {
             for (i, x) in read(&below.y).chunks(step.n).enumerate() {
-                *scratch = Gradient { filled: !0, ..Gradient::ZERO };
+                *scratch = [[0.0; LANES]; WIDTH];
                 for (other, theirs) in network.strips.iter().enumerate() {
                     let dz = &read(&theirs.output.dz);
-                    multiply_transposed(
-                        network.level,
-                        &x[network.rows(other, step.n)],
-                        dz,
-                        &mut scratch.rows,
-                    );
+                    multiply_transposed(network.level, &x[network.rows(other, step.n)], dz, scratch);
                 }
-                sink.w(i * WIDTH, scratch, !0);
+                sink.dense(network.level, i * WIDTH, scratch);
             }
         }
         // Without a hidden layer there is one strip.
@@ -110,7 +124,7 @@ pub(crate) fn output(
         for other in &network.strips {
             biases(network.level, &read(&other.output.dz), &mut db);
         }
-        sink.b(0, &db);
+        sink.b(network.level, 0, &db);
     }
 }
 
@@ -133,9 +147,7 @@ fn first_layer<const W: usize>(
     }
     let columns = read(&other.columns[step.parity]);
     for panel in other.pixel_panels.clone() {
-        pixels(network.level, &columns, panel, dz, scratch);
-        touched[panel] |= scratch.filled;
-        sink.w(slot + panel * WIDTH, scratch, touched[panel]);
+        sink.pixels(network.level, slot + panel * WIDTH, &columns, panel, dz, &mut touched[panel]);
     }
 }
 
@@ -150,75 +162,51 @@ fn dense<const W: usize>(
     sink: &mut impl Sink<W>,
 ) {
     for (i, x) in x.chunks(n).enumerate() {
-        *scratch = Gradient { filled: !0, ..Gradient::ZERO };
-        multiply_transposed(network.level, x, dz, &mut scratch.rows);
-        sink.w(slot + i * WIDTH, scratch, !0);
+        *scratch = [[0.0; W]; WIDTH];
+        multiply_transposed(network.level, x, dz, scratch);
+        sink.dense(network.level, slot + i * WIDTH, scratch);
     }
 }
 
-/// 32 rows of a panel of dw.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Gradient<const W: usize> {
-    pub rows: [[f32; W]; WIDTH],
-    /// Bit k says whether any image of the batch has x k; where none has, row k is zero.
-    pub filled: u32,
-}
-
-impl<const W: usize> Gradient<W> {
-    pub(crate) const ZERO: Self = Gradient { rows: [[0.0; W]; WIDTH], filled: 0 };
-}
-
-/// The gradient of 32 pixels, `32 · panel..`: each one's is a sum over the images that have it. `dz` has a row an image.
-pub(crate) fn pixels<const W: usize>(
-    level: Level,
-    x: &Columns,
-    panel: usize,
-    dz: &[[f32; W]],
-    gradient: &mut Gradient<W>,
-) {
-    dispatch!(level, simd => pixels_rows(simd, x, panel, dz, gradient));
-}
-
 #[inline(never)]
-fn pixels_rows<S: Simd, const W: usize>(
+fn pixel_rows<S: Simd, const W: usize>(
     simd: S,
     x: &Columns,
     panel: usize,
     dz: &[[f32; W]],
-    gradient: &mut Gradient<W>,
+    gradient: &mut [[f32; W]],
 ) {
     simd.vectorize(
         #[inline(always)]
         || {
-            gradient.filled = 0;
-            for (k, dw) in gradient.rows.iter_mut().enumerate() {
-                let column = x.column(panel * WIDTH + k);
-                gradient.filled |= u32::from(!column.is_empty()) << k;
-                match groups_mut(dw) {
-                    [dw] => {
-                        let mut sum = f32x16::splat(simd, 0.0);
-                        for entry in column {
-                            let x = f32x16::splat(simd, entry.value);
-                            sum = load(simd, &groups(&dz[entry.row as usize])[0]).mul_add(x, sum);
-                        }
-                        sum.store_array(dw);
-                    }
-                    [dw0, dw1] => {
-                        let mut sums = [f32x16::splat(simd, 0.0); 2];
-                        for entry in column {
-                            let x = f32x16::splat(simd, entry.value);
-                            let dz = groups(&dz[entry.row as usize]);
-                            sums[0] = load(simd, &dz[0]).mul_add(x, sums[0]);
-                            sums[1] = load(simd, &dz[1]).mul_add(x, sums[1]);
-                        }
-                        sums[0].store_array(dw0);
-                        sums[1].store_array(dw1);
-                    }
-                    _ => unreachable!("a row is 16 or 32 columns"),
-                }
+            for (k, dw) in gradient.iter_mut().enumerate() {
+                let sums = pixel_row(simd, x.column(panel * WIDTH + k), dz);
+                groups_mut(dw).iter_mut().zip(sums).for_each(|(dw, sum)| sum.store_array(dw));
             }
         },
     );
+}
+
+/// A pixel's gradient in registers: of one group of 16 columns, the second is zero.
+#[inline(always)]
+pub(crate) fn pixel_row<S: Simd, const W: usize>(
+    simd: S,
+    column: &[Entry],
+    dz: &[[f32; W]],
+) -> [f32x16<S>; 2] {
+    let mut sums = [f32x16::splat(simd, 0.0); 2];
+    for entry in column {
+        let x = f32x16::splat(simd, entry.value);
+        match groups(&dz[entry.row as usize]) {
+            [dz0] => sums[0] = load(simd, dz0).mul_add(x, sums[0]),
+            [dz0, dz1] => {
+                sums[0] = load(simd, dz0).mul_add(x, sums[0]);
+                sums[1] = load(simd, dz1).mul_add(x, sums[1]);
+            }
+            _ => unreachable!("a row is 16 or 32 columns"),
+        }
+    }
+    sums
 }
 
 /// db += Σ dz, for a panel of dz.

@@ -1,14 +1,14 @@
-//! Gradient and Adam in one pass: 32 rows of a gradient are used where they were made, in the first-level cache. Shader:
-//! shaders/dense_update.wgsl.
+//! Gradient and Adam in one pass: a gradient is used where it was made, and never reaches memory. Shader: shaders/dense_update.wgsl.
 
-use fearless_simd::Level;
+use fearless_simd::{Level, Simd, dispatch};
 
 use super::Part;
-use super::adam::{Rows, adam, adam_where_filled};
-use super::dense_backward_weights::{self, Gradient, Sink};
+use super::adam::{self, Rows, adam};
+use super::dense_backward_weights::{self, Gradient, Sink, pixel_row};
 use super::dense_forward;
 use super::network::{Network, Step};
 use super::panel::{Tensor, WIDTH};
+use super::pixels::Columns;
 use super::strip::{Moments, Own, Strip, read, write};
 use crate::backend::Adam;
 use crate::model::Layer;
@@ -18,7 +18,7 @@ use crate::plan::Op;
 pub(crate) fn hidden(network: &Network, layer: &Layer, strip: &Strip, own: &mut Own, step: &Step<'_>) {
     let Own { hidden, touched, wide, .. } = own;
     let parameters = &mut write(&strip.hidden[layer.index].parameters);
-    let mut update = Update::new(network, step, parameters, &mut hidden[layer.index]);
+    let mut update = Update::new(step, parameters, &mut hidden[layer.index]);
     dense_backward_weights::hidden(network, layer, strip, step, touched, wide, &mut update);
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn then_forward(
     y.resize(shared.piece.panels * next.n, [0.0; WIDTH]);
     let mut parameters = write(&shared.parameters);
     for (i, (dz, y)) in dz.chunks(step.n).zip(y.chunks_mut(next.n)).enumerate() {
-        let mut update = Update::new(network, step, &mut parameters, &mut hidden[layer.index]);
+        let mut update = Update::new(step, &mut parameters, &mut hidden[layer.index]);
         dense_backward_weights::hidden_panel(network, layer, strip, step, i, dz, touched, wide, &mut update);
         observe(Part::Op(Op::DenseUpdate { layer: *layer }));
         dense_forward::hidden_panel(network, layer, strip, rows, next, &parameters, i, y);
@@ -50,14 +50,13 @@ pub(crate) fn then_forward(
 pub(crate) fn output(network: &Network, index: usize, own: &mut Own, step: &Step<'_>) {
     let Own { output, touched, narrow, .. } = own;
     let parameters = &mut write(&network.strips[index].output.parameters);
-    let mut update = Update::new(network, step, parameters, output);
+    let mut update = Update::new(step, parameters, output);
     dense_backward_weights::output(network, index, step, touched, narrow, &mut update);
 }
 
 /// Adam takes it in.
 #[derive(Debug)]
 pub(crate) struct Update<'a, const W: usize> {
-    pub level: Level,
     pub config: Adam,
     pub step: u32,
     pub parameters: &'a mut Tensor<W>,
@@ -66,34 +65,78 @@ pub(crate) struct Update<'a, const W: usize> {
 }
 
 impl<'a, const W: usize> Update<'a, W> {
-    fn new(
-        network: &Network,
-        step: &Step<'_>,
-        parameters: &'a mut Tensor<W>,
-        Moments { m, v, .. }: &'a mut Moments<W>,
-    ) -> Self {
-        Update { level: network.level, config: step.adam(), step: step.step, parameters, m, v }
+    /// The 32 rows of w that begin at `slot`.
+    fn rows(&mut self, slot: usize) -> Rows<'_, W> {
+        let range = slot..slot + WIDTH;
+        Rows {
+            w: &mut self.parameters.w[range.clone()],
+            m: &mut self.m.w[range.clone()],
+            v: &mut self.v.w[range],
+        }
+    }
+
+    fn new(step: &Step<'_>, parameters: &'a mut Tensor<W>, Moments { m, v, .. }: &'a mut Moments<W>) -> Self {
+        Update { config: step.adam(), step: step.step, parameters, m, v }
     }
 }
 
 impl<const W: usize> Sink<W> for Update<'_, W> {
-    fn w(&mut self, slot: usize, gradient: &Gradient<W>, touched: u32) {
-        let range = slot..slot + WIDTH;
-        let rows = Rows {
-            w: &mut self.parameters.w[range.clone()],
-            m: &mut self.m.w[range.clone()],
-            v: &mut self.v.w[range],
-        };
-        adam_where_filled(self.level, &self.config, self.step, rows, gradient, touched);
+    fn pixels(
+        &mut self,
+        level: Level,
+        slot: usize,
+        x: &Columns,
+        panel: usize,
+        dz: &[[f32; W]],
+        touched: &mut u32,
+    ) {
+        let (config, step) = (self.config, self.step);
+        let rows = self.rows(slot);
+        dispatch!(level, simd => pixel_rows(simd, &config, step, x, panel, dz, rows, touched));
     }
 
-    fn b(&mut self, panel: usize, gradient: &[f32; W]) {
+    fn dense(&mut self, level: Level, slot: usize, gradient: &Gradient<W>) {
+        adam(level, &self.config.clone(), self.step, self.rows(slot), gradient);
+    }
+
+    fn b(&mut self, level: Level, panel: usize, gradient: &[f32; W]) {
         let range = panel..panel + 1;
         let rows = Rows {
             w: &mut self.parameters.b[range.clone()],
             m: &mut self.m.b[range.clone()],
             v: &mut self.v.b[range],
         };
-        adam(self.level, &self.config, self.step, rows, std::slice::from_ref(gradient));
+        adam(level, &self.config, self.step, rows, std::slice::from_ref(gradient));
     }
+}
+
+/// Where no image of the batch has a pixel, its moments fade away. A pixel that has never had a gradient has none: while that lasts,
+/// its update is exactly nothing.
+#[inline(never)]
+#[allow(clippy::too_many_arguments, reason = "a kernel's arguments are its tensors")]
+fn pixel_rows<S: Simd, const W: usize>(
+    simd: S,
+    config: &Adam,
+    step: u32,
+    x: &Columns,
+    panel: usize,
+    dz: &[[f32; W]],
+    rows: Rows<'_, W>,
+    touched: &mut u32,
+) {
+    simd.vectorize(
+        #[inline(always)]
+        || {
+            let step = adam::Step::new(simd, config, step);
+            for (k, ((w, m), v)) in rows.w.iter_mut().zip(rows.m).zip(rows.v).enumerate() {
+                let column = x.column(panel * WIDTH + k);
+                if !column.is_empty() {
+                    *touched |= 1 << k;
+                    step.row(w, m, v, pixel_row(simd, column, dz));
+                } else if *touched >> k & 1 == 1 {
+                    step.fade(w, m, v);
+                }
+            }
+        },
+    );
 }

@@ -4,7 +4,7 @@ use fearless_simd::Level;
 
 use super::adam::{self, adam};
 use super::dense_backward_input::{dense_backward_input, gate};
-use super::dense_backward_weights::{self, Gradient, Sink};
+use super::dense_backward_weights::{self, Sink};
 use super::dense_forward::{finish, pixels};
 use super::dense_update::Update;
 use super::dropout::Dropout;
@@ -70,22 +70,23 @@ impl SimdOps {
         let n = x.len();
         for (i, dz) in to_panels::<W>(layer.fan_out, dz).chunks(n).enumerate() {
             for panel in 0..piece.rows / WIDTH {
-                let mut gradient = Gradient { filled: !0, ..Gradient::ZERO };
+                let slot = i * piece.rows + panel * WIDTH;
                 match x {
                     Stored::Pixels(rows) => {
                         let mut columns = Columns::default();
                         columns.list(rows, 0..PIXEL_PANELS);
-                        dense_backward_weights::pixels(self.level, &columns, panel, dz, &mut gradient);
+                        sink.pixels(self.level, slot, &columns, panel, dz, &mut !0);
                     }
                     Stored::Dense { panels, n } => {
-                        multiply_transposed(self.level, &panels[panel * n..][..*n], dz, &mut gradient.rows);
+                        let mut gradient = [[0.0; W]; WIDTH];
+                        multiply_transposed(self.level, &panels[panel * n..][..*n], dz, &mut gradient);
+                        sink.dense(self.level, slot, &gradient);
                     }
                 }
-                sink.w(i * piece.rows + panel * WIDTH, &gradient, !0);
             }
             let mut db = [0.0; W];
             dense_backward_weights::biases(self.level, dz, &mut db);
-            sink.b(i, &db);
+            sink.b(self.level, i, &db);
         }
     }
 
@@ -105,14 +106,7 @@ impl SimdOps {
         };
         let mut parameters = tensor(&state.parameters);
         let [mut m, mut v] = [&state.m, &state.v].map(|flat| tensor(flat));
-        run(&mut Update {
-            level: self.level,
-            config: *config,
-            step,
-            parameters: &mut parameters,
-            m: &mut m,
-            v: &mut v,
-        });
+        run(&mut Update { config: *config, step, parameters: &mut parameters, m: &mut m, v: &mut v });
         for (tensor, flat) in [(parameters, &mut state.parameters), (m, &mut state.m), (v, &mut state.v)] {
             tensor.write(&piece, flat);
         }

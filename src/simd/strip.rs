@@ -67,6 +67,7 @@ pub(crate) struct Own {
     pub logits: Vec<Classes>,
     /// Of all rows of all batches that this strip has computed.
     pub outcomes: Vec<Outcome>,
+    /// Room for a gradient.
     pub wide: Gradient<WIDTH>,
     pub narrow: Gradient<LANES>,
 }
@@ -114,8 +115,8 @@ impl Strip {
             touched: vec![0; PIXEL_PANELS],
             logits: Vec::new(),
             outcomes: Vec::new(),
-            wide: Gradient::ZERO,
-            narrow: Gradient::ZERO,
+            wide: [[0.0; WIDTH]; WIDTH],
+            narrow: [[0.0; LANES]; WIDTH],
         };
         let hidden = pieces.iter().map(|piece| Hidden {
             piece: *piece,
