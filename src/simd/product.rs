@@ -1,7 +1,6 @@
 //! Matrix products of dense tensors, blocked for registers and caches.
 //!
-//! A tile of the result, up to 6 rows of 8 columns, stays in registers while 128 terms of its sums are added: in wasm's 128-bit
-//! registers these are 12 accumulators, a row of b and one of a, which is what x86 has. 128 rows of a panel of b are 16 KB,
+//! A tile of the result, some rows of 8 columns, stays in registers while 128 terms of its sums are added. 128 rows of a panel of b are 16 KB,
 //! half of the first-level cache, and serve every tile of the panel. Sums run in ascending order and go on where they stood, so
 //! nothing depends on how a product is cut.
 //!
@@ -14,45 +13,22 @@ use super::panel::{WIDTH, groups, groups_mut, load8};
 /// Terms that are added to a tile at once.
 const DEPTH: usize = 128;
 
-/// Rows of a tile: 6, and what gives the fullest ones towards the end.
-const fn tile_rows(left: usize) -> usize {
-    match left {
-        0..=6 => left,
-        // Twice 4 are faster than 6 and 2; and so on.
-        7 | 8 => left.div_ceil(2),
-        9 => 5,
-        _ => 6,
-    }
-}
+/// Most rows of a tile. A multiply-add takes 4 cycles and two begin in each, so 8 registers of sums keep a core busy. In wasm's 128 bits
+/// these are 4 rows; with 5 or 6 V8 keeps some of them on the stack, and is half as fast (measured).
+const ROWS: usize = if cfg!(target_arch = "wasm32") { 4 } else { 8 };
 
 /// Calls a function with as many rows as a constant.
 macro_rules! with_rows {
     ($rows:expr, $R:ident => $call:expr) => {
+        with_rows!($rows, $R => $call, 1 2 3 4 5 6 7 8)
+    };
+    ($rows:expr, $R:ident => $call:expr, $($count:literal)*) => {
         match $rows {
-            1 => {
-                const $R: usize = 1;
+            $($count => {
+                const $R: usize = $count;
                 $call
-            }
-            2 => {
-                const $R: usize = 2;
-                $call
-            }
-            3 => {
-                const $R: usize = 3;
-                $call
-            }
-            4 => {
-                const $R: usize = 4;
-                $call
-            }
-            5 => {
-                const $R: usize = 5;
-                $call
-            }
-            _ => {
-                const $R: usize = 6;
-                $call
-            }
+            })*
+            _ => unreachable!("a tile has at most {ROWS} rows"),
         }
     };
 }
@@ -72,16 +48,19 @@ pub(crate) fn multiply<const K: usize, const W: usize>(
     for (a, b) in a.chunks(height * (DEPTH / K)).zip(b.chunks(DEPTH)) {
         let mut row = 0;
         while row < c.len() {
-            let rows = tile_rows(c.len() - row);
+            let rows = ROWS.min(c.len() - row);
             with_rows!(rows, R => {
                 let tile = c[row..].first_chunk_mut::<R>().expect("there are so many rows");
-                dispatch!(level, simd => multiply_tile(simd, a, height, first + row, b, tile));
+                for column in 0..W / 8 {
+                    dispatch!(level, simd => multiply_tile(simd, a, height, first + row, b, tile, column));
+                }
             });
             row += rows;
         }
     }
 }
 
+/// Of the eight columns `8 · column..`.
 #[inline(never)]
 fn multiply_tile<S: Simd, const R: usize, const K: usize, const W: usize>(
     simd: S,
@@ -90,24 +69,24 @@ fn multiply_tile<S: Simd, const R: usize, const K: usize, const W: usize>(
     first: usize,
     b: &[[f32; W]],
     c: &mut [[f32; W]; R],
+    column: usize,
 ) {
+    assert!(column < W / 8, "the tile lies in the panel");
     simd.vectorize(
         #[inline(always)]
         || {
-            for column in 0..W / 8 {
-                let mut sums: [f32x8<S>; R] = std::array::from_fn(|r| load8(simd, &groups(&c[r])[column]));
-                for (a, b) in a.chunks_exact(height).zip(b.as_chunks::<K>().0) {
-                    let a: &[[f32; K]; R] = a[first..].first_chunk().expect("the tile lies in the panel");
-                    for k in 0..K {
-                        let b = load8(simd, &groups(&b[k])[column]);
-                        for r in 0..R {
-                            sums[r] = b.mul_add(f32x8::splat(simd, a[r][k]), sums[r]);
-                        }
+            let mut sums: [f32x8<S>; R] = std::array::from_fn(|r| load8(simd, &groups(&c[r])[column]));
+            for (a, b) in a.chunks_exact(height).zip(b.as_chunks::<K>().0) {
+                let a: &[[f32; K]; R] = a[first..].first_chunk().expect("the tile lies in the panel");
+                for k in 0..K {
+                    let b = load8(simd, &groups(&b[k])[column]);
+                    for r in 0..R {
+                        sums[r] = b.mul_add(f32x8::splat(simd, a[r][k]), sums[r]);
                     }
                 }
-                for r in 0..R {
-                    sums[r].store_array(&mut groups_mut(&mut c[r])[column]);
-                }
+            }
+            for r in 0..R {
+                sums[r].store_array(&mut groups_mut(&mut c[r])[column]);
             }
         },
     );
@@ -124,16 +103,19 @@ pub(crate) fn multiply_transposed<const W: usize>(
     for (a, b) in a.chunks(DEPTH).zip(b.chunks(DEPTH)) {
         let mut row = 0;
         while row < WIDTH {
-            let rows = tile_rows(WIDTH - row);
+            let rows = ROWS.min(WIDTH - row);
             with_rows!(rows, R => {
                 let tile = c[row..].first_chunk_mut::<R>().expect("there are so many rows");
-                dispatch!(level, simd => transposed_tile(simd, a, row, b, tile));
+                for column in 0..W / 8 {
+                    dispatch!(level, simd => transposed_tile(simd, a, row, b, tile, column));
+                }
             });
             row += rows;
         }
     }
 }
 
+/// Of the eight columns `8 · column..`.
 #[inline(never)]
 fn transposed_tile<S: Simd, const R: usize, const W: usize>(
     simd: S,
@@ -141,22 +123,21 @@ fn transposed_tile<S: Simd, const R: usize, const W: usize>(
     first: usize,
     b: &[[f32; W]],
     c: &mut [[f32; W]; R],
+    column: usize,
 ) {
-    assert!(first + R <= WIDTH, "the tile lies in the panel");
+    assert!(first + R <= WIDTH && column < W / 8, "the tile lies in the panel");
     simd.vectorize(
         #[inline(always)]
         || {
-            for column in 0..W / 8 {
-                let mut sums: [f32x8<S>; R] = std::array::from_fn(|r| load8(simd, &groups(&c[r])[column]));
-                for (a, b) in a.iter().zip(b) {
-                    let b = load8(simd, &groups(b)[column]);
-                    for r in 0..R {
-                        sums[r] = b.mul_add(f32x8::splat(simd, a[first + r]), sums[r]);
-                    }
-                }
+            let mut sums: [f32x8<S>; R] = std::array::from_fn(|r| load8(simd, &groups(&c[r])[column]));
+            for (a, b) in a.iter().zip(b) {
+                let b = load8(simd, &groups(b)[column]);
                 for r in 0..R {
-                    sums[r].store_array(&mut groups_mut(&mut c[r])[column]);
+                    sums[r] = b.mul_add(f32x8::splat(simd, a[first + r]), sums[r]);
                 }
+            }
+            for r in 0..R {
+                sums[r].store_array(&mut groups_mut(&mut c[r])[column]);
             }
         },
     );
