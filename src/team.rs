@@ -329,7 +329,7 @@ mod tests {
 
     /// Every size that is worth a look: alone, a pair, and more than this machine may have processors.
     fn teams() -> impl Iterator<Item = Team> {
-        (1..=4).map(|threads| Team::spawn(threads).unwrap())
+        (1..=4).map(|threads| Team::spawn(threads).expect("a thread can be had"))
     }
 
     #[test]
