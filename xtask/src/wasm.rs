@@ -82,6 +82,8 @@ impl Variant {
         let mut rustflags = vec![format!("-Ctarget-feature={}", self.target_features)];
         if self.has_threads {
             rustflags.extend(THREADS_LINK_ARGS.map(|arg| format!("-Clink-arg={arg}")));
+            // rustc warns that atomics are unstable, each time. What else there is to warn of it says of the other variants.
+            rustflags.push("-Awarnings".into());
         }
         let rustflags = format!("target.{TARGET}.rustflags={rustflags:?}");
         cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
