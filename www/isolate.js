@@ -9,16 +9,16 @@ const TRIED = "sumi-isolate";
 const PATIENCE_MS = 5000;
 
 /**
- * Loads the page anew, once and isolated, where that takes a service worker; otherwise returns.
+ * Loads a page that is not isolated anew, once, if it will be then; otherwise returns.
  * @param {() => boolean} mayReload asked at the end: whether nothing would be lost
  */
 export async function isolate(mayReload) {
-  // Not where the browser does not know what that is.
-  if (self.crossOriginIsolated !== false || !("serviceWorker" in navigator)) return;
+  if (!("serviceWorker" in navigator)) return;
   try {
     if (sessionStorage.getItem(TRIED)) return;
-    await navigator.serviceWorker.register(new URL("isolate-worker.js", import.meta.url));
-    const isReady = navigator.serviceWorker.ready.then(() => true);
+    const { serviceWorker } = navigator;
+    const registered = serviceWorker.register(new URL("isolate-worker.js", import.meta.url));
+    const isReady = registered.then(() => serviceWorker.ready).then(() => true);
     const isLate = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, false));
     if (!(await Promise.race([isReady, isLate])) || !mayReload()) return;
     sessionStorage.setItem(TRIED, "yes");

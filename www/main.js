@@ -1,6 +1,5 @@
 import { Answer, sureness } from "./answer.js";
 import { Inspector } from "./inspector.js";
-import { isolate } from "./isolate.js";
 import { startLanguage, strings, write } from "./language.js";
 import { Notebook } from "./notebook.js";
 import { sentence } from "./sentence.js";
@@ -287,7 +286,11 @@ else {
     if (place) begin(place);
     else unsupported("worker");
   };
-  if (settings.threads === 1) start();
-  // What has been drawn by then is not thrown away.
-  else isolate(() => sheet.blank).then(start);
+  // Undefined where the browser does not know what that is.
+  if (self.crossOriginIsolated !== false || settings.threads === 1) start();
+  else {
+    // What has been drawn by then is not thrown away.
+    const isolated = import("./isolate.js").then(({ isolate }) => isolate(() => sheet.blank));
+    isolated.then(start, start);
+  }
 }
