@@ -260,8 +260,7 @@ export const en = {
   alone: {
     page: () => "On the page’s own thread there is only this one.",
     absent: () => "This copy of the page was built without threads, so one thread computes.",
-    isolation: () =>
-      "Threads share memory, which browsers give only to pages that their server isolates (COOP and COEP), so one thread computes.",
+    isolation: () => "The server does not isolate the page (COOP and COEP), as threads need, so one thread computes.",
     failed: (message) => `Threads could not be started, so one computes. The browser says: ${message}`,
   },
   /** Sentences one after the other. @param {string[]} sentences */
