@@ -21,7 +21,7 @@ async function measure({ backend, build, batch, hidden, steps, repeats }) {
   }
   postMessage({ kind: "measuring", data });
   const sizes = { batch: Number(batch), hidden: Number(hidden), steps: Number(steps), repeats: Number(repeats) };
-  const timing = await sumi.timeSteps(digits, backend, sizes.batch, sizes.hidden, sizes.steps, sizes.repeats);
+  const timing = await sumi.timeSteps(digits, backend, 1, sizes.batch, sizes.hidden, 1, sizes.steps, sizes.repeats);
   const run = {
     backend,
     build: chosen,
@@ -30,7 +30,6 @@ async function measure({ backend, build, batch, hidden, steps, repeats }) {
     hidden: sizes.hidden,
     steps: sizes.steps,
     ...timing,
-    ms_per_step: [...timing.ms_per_step],
     adapter: backend === "gpu" ? await findGpu() : null,
   };
   postMessage({ kind: "done", run, data });

@@ -152,12 +152,13 @@ async fn measure(
                 }
                 Place::Native => {
                     let mut command = project::cargo();
-                    command.args(["bench", "--quiet", "--locked", "--bench", "step", "--", row.backend]);
+                    command.args(["bench", "--quiet", "--locked", "--bench", "step", "--", "steps", row.backend]);
                     match mnist {
                         Some(dir) => command.env("MNIST_DIR", dir),
                         None => command.env_remove("MNIST_DIR"),
                     };
-                    output(command.args(&sizes))?
+                    let [batch, hidden, steps, repeats] = &sizes;
+                    output(command.args(["1", batch, hidden, "1", steps, repeats]))?
                 }
                 Place::Chromium(build) => {
                     let [batch, hidden, steps, repeats] = sizes;
