@@ -10,7 +10,6 @@
 //!
 //! It trains on MNIST from `MNIST_DIR`, else on built-in digits, and prints one JSON object.
 
-use std::collections::BTreeMap;
 use std::env;
 use std::error::Error;
 use std::rc::Rc;
@@ -60,10 +59,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             let model = case.model()?;
             let load = work::Load::new(&data()?.1, case.batch, case.threads);
             let parts = work::step(&model, &Plan::training(&model, Fusion::Update), &load);
-            let amounts = |work: work::Work| -> Value {
-                work.into_iter().map(|(resource, amount)| (resource.to_string(), json!(amount))).collect()
+            let amounts = |work: work::Work| -> Vec<(String, f64)> {
+                work.into_iter().map(|(resource, amount)| (resource.to_string(), amount)).collect()
             };
-            parts.into_iter().map(|(part, work)| (part.to_string(), amounts(work))).collect()
+            json!(parts.into_iter().map(|(part, work)| (part.to_string(), amounts(work))).collect::<Vec<_>>())
         }
         ["tasks", threads, repeats] => {
             let (_, train, test) = data()?;
@@ -84,9 +83,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Lists of numbers by name.
+/// Names and their numbers, in order.
 fn table(rows: impl IntoIterator<Item = (String, Vec<f64>)>) -> Value {
-    json!(rows.into_iter().collect::<BTreeMap<_, _>>())
+    json!(rows.into_iter().collect::<Vec<_>>())
 }
 
 /// Which digits there are, and the training and the test set.

@@ -7,7 +7,7 @@ import { findGpu } from "./gpu.js";
 async function measure({ backend, build, batch, hidden, steps, repeats }) {
   const chosen = build || bestBuild();
   if (!chosen) throw new Error("This browser has no WebAssembly SIMD.");
-  const sumi = await import(`./wasm/${chosen}/sumi.js`);
+  const sumi = await import(`./wasm/${chosen}-bench/sumi.js`);
   await sumi.default();
   let digits;
   let data = "mnist";

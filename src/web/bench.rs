@@ -1,16 +1,10 @@
 //! The bench page's measurements.
 
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-use super::{Digits, object};
+use super::{Digits, now, object};
 use crate::bench::{self, Case, Kind, QueuePerStep};
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_namespace = performance)]
-    /// Milliseconds since the worker began.
-    pub(super) fn now() -> f64;
-}
 
 /// The plain objects that cross to JavaScript, named as in the JSON that the bench page leaves.
 #[wasm_bindgen(typescript_custom_section)]
@@ -25,8 +19,8 @@ export interface StepTiming {
     encode_ms_per_step: number | null;
 }
 
-/** Numbers by name. */
-export type Table = Record<string, number[]>;
+/** Names and their numbers, in order. */
+export type Table = [string, number[]][];
 "#;
 
 #[wasm_bindgen]
@@ -103,11 +97,10 @@ pub fn measure_ceilings(repeats: usize) -> Table {
 }
 
 fn table(rows: impl IntoIterator<Item = (String, Vec<f64>)>) -> Table {
-    let rows: Vec<_> = rows.into_iter().map(|(name, numbers)| (name, list(numbers))).collect();
-    object(&rows.iter().map(|(name, numbers)| (name.as_str(), numbers.clone())).collect::<Vec<_>>())
-        .unchecked_into()
+    let rows = rows.into_iter().map(|(name, numbers)| Array::of2(&name.into(), &list(numbers)));
+    rows.collect::<Array>().unchecked_into()
 }
 
 fn list(numbers: Vec<f64>) -> JsValue {
-    numbers.into_iter().map(JsValue::from).collect::<js_sys::Array>().into()
+    numbers.into_iter().map(JsValue::from).collect::<Array>().into()
 }

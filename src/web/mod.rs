@@ -3,6 +3,7 @@
 //! Everything here lives in a worker. Nothing computes longer than it is asked to, so that the worker can answer a
 //! drawing between two slices of training.
 
+#[cfg(feature = "bench")]
 mod bench;
 mod fetch;
 mod inspect;
@@ -88,6 +89,13 @@ extern "C" {
     /// `FetchProgress` of the TypeScript section.
     #[wasm_bindgen(typescript_type = "FetchProgress")]
     pub type FetchProgress;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// Milliseconds since the worker began.
+    #[wasm_bindgen(js_namespace = performance)]
+    fn now() -> f64;
 }
 
 thread_local! {
@@ -294,8 +302,8 @@ impl Session {
         };
         let parameters = self.model.initial_parameters(self.settings.seed);
         let simd = Simd::new(&self.model, parameters)?;
-        let (simd_ms, _) = measure::quick_ms(simd, &digits.train, self.settings, bench::now).await?;
-        let (gpu_ms, gpu) = measure::quick_ms(*gpu, &digits.train, self.settings, bench::now).await?;
+        let (simd_ms, _) = measure::quick_ms(simd, &digits.train, self.settings, now).await?;
+        let (gpu_ms, gpu) = measure::quick_ms(*gpu, &digits.train, self.settings, now).await?;
         self.gpu = Some(Box::new(gpu));
         Ok(vec![simd_ms, gpu_ms])
     }

@@ -152,7 +152,16 @@ async fn measure(
                 }
                 Place::Native => {
                     let mut command = project::cargo();
-                    command.args(["bench", "--quiet", "--locked", "--bench", "step", "--", "steps", row.backend]);
+                    command.args([
+                        "bench",
+                        "--quiet",
+                        "--locked",
+                        "--bench",
+                        "step",
+                        "--",
+                        "steps",
+                        row.backend,
+                    ]);
                     match mnist {
                         Some(dir) => command.env("MNIST_DIR", dir),
                         None => command.env_remove("MNIST_DIR"),

@@ -31,7 +31,8 @@ pub fn build(install: Install) -> Result<()> {
     let mut site = Site::default();
     for variant in wasm::VARIANTS {
         println!("Building the wasm variant {} ({})", variant.name, variant.target_features);
-        site.add(&variant.build()?, Path::new("wasm").join(variant.name))?;
+        site.add(&variant.build(false)?, Path::new("wasm").join(variant.name))?;
+        site.add(&variant.build(true)?, Path::new("wasm").join(format!("{}-bench", variant.name)))?;
     }
     site.add(&project::root().join("www"), PathBuf::new())?;
     // A copy of the site is a copy of the program, and takes its licences along.

@@ -138,7 +138,7 @@ impl Tests<'_> {
         native.args(["clippy", "--workspace", "--all-targets", "--all-features", "--locked"]).args(deny);
         project::run(&mut native)?;
         for variant in wasm::VARIANTS {
-            project::run(variant.cargo("clippy").arg("--lib").args(deny))?;
+            project::run(variant.cargo("clippy").args(["--lib", "--features", "bench"]).args(deny))?;
             // Tests may unwrap (clippy.toml), but Clippy does not know wasm-bindgen's tests for such.
             project::run(
                 variant.cargo("clippy").arg("--tests").args(deny).args(["-A", "clippy::unwrap_used"]),
