@@ -76,7 +76,7 @@ impl Case {
     /// [`Error::Model`] for a width that no layer can have, [`Error::Setting`] for a depth out of its range.
     pub fn model(&self) -> Result<Model, Error> {
         if !(1..=MAX_DEPTH).contains(&self.depth) {
-            let expected = "choose 1 to 8 hidden layers";
+            let expected = "choose 1 to 4 hidden layers";
             return Err(Error::Setting { name: "depth", value: self.depth.to_string(), expected });
         }
         let mut layers = vec![Dense::relu(self.hidden).with_dropout(0.2); self.depth];
@@ -86,7 +86,7 @@ impl Case {
 }
 
 /// Most hidden layers that are measured.
-const MAX_DEPTH: usize = 8;
+const MAX_DEPTH: usize = 4;
 
 impl fmt::Display for Part {
     /// The Op's name, and its layer from 1.
@@ -321,7 +321,7 @@ mod tests {
         assert_eq!(reads.get(), 5.0);
         for (case, reason) in [
             (Case { hidden: 0, ..case }, "layer 0: 0 units: choose 1 to 4096"),
-            (Case { depth: 9, ..case }, "depth is 9: choose 1 to 8 hidden layers"),
+            (Case { depth: 5, ..case }, "depth is 5: choose 1 to 4 hidden layers"),
             (
                 Case { backend: Kind::Reference, threads: 2, ..case },
                 "threads is 2: only the backend simd computes on more than one",
