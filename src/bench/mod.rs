@@ -1,6 +1,7 @@
 //! How long a training step takes, as a whole and part by part, and how long it takes at least: for the native bench and for the page's.
 
 pub mod ceiling;
+pub mod exercise;
 pub mod tasks;
 pub mod work;
 

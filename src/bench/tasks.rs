@@ -102,7 +102,7 @@ fn products(
 }
 
 /// A seven with as many points as a pen leaves in a second.
-fn seven() -> Vec<Vec<Point>> {
+pub(super) fn seven() -> Vec<Vec<Point>> {
     const CORNERS: [Point; 9] = [
         [0.26, 0.22],
         [0.40, 0.205],

@@ -4,6 +4,7 @@ use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use super::{Digits, now, object};
+use crate::bench::exercise::Exercise;
 use crate::bench::{self, Case, Kind, QueuePerStep};
 
 /// The plain objects that cross to JavaScript, named as in the JSON that the bench page leaves.
@@ -94,6 +95,15 @@ pub async fn time_tasks(digits: &Digits, threads: usize, repeats: usize) -> Resu
 pub fn measure_ceilings(repeats: usize) -> Table {
     let ceilings = bench::ceiling::measure(repeats, &now);
     table(ceilings.into_iter().map(|(resource, rate)| (resource.to_string(), vec![rate.best, rate.median])))
+}
+
+/// Does what `bench::exercise` says. It calls nothing of JavaScript, so an interpreter can run it and count.
+///
+/// # Errors
+/// None.
+#[wasm_bindgen]
+pub fn exercise(reference: bool, steps: u32, evaluations: u32, drawings: u32) -> Result<f64, JsError> {
+    Ok(Exercise { steps, evaluations, drawings }.run(reference)?)
 }
 
 fn table(rows: impl IntoIterator<Item = (String, Vec<f64>)>) -> Table {
