@@ -1,41 +1,56 @@
-/** Measures one case for the bench page, on MNIST or, where there is none, on built-in digits; then it is done. */
+/**
+ * Measures one thing for the bench page, on MNIST or, where there is none, on built-in digits; then it is done.
+ *
+ * It is sent the page's form, where `what` says what is measured, and sends
+ *   { kind: "measuring", data }       the digits are there: `mnist` or `builtin`
+ *   { kind: "done", what, record }    what was measured, as the page's JSON has it
+ *   { kind: "failed", message }
+ */
 
 import { bestBuild } from "./builds.js";
 import { findGpu } from "./gpu.js";
+import { sentence } from "./sentence.js";
 
 /** @param {Record<string, string>} asked the bench page's form */
-async function measure({ backend, build, batch, hidden, steps, repeats }) {
-  const chosen = build || bestBuild();
-  if (!chosen) throw new Error("This browser has no WebAssembly SIMD.");
-  const sumi = await import(`./wasm/${chosen}/sumi.js`);
+async function measure(asked) {
+  const { what, backend } = asked;
+  const build = asked.build || bestBuild();
+  if (!build) throw new Error("This browser has no WebAssembly SIMD.");
+  const [threads, batch, hidden, depth, steps, repeats] = ["threads", "batch", "hidden", "depth", "steps", "repeats"].map((name) =>
+    Number(asked[name]),
+  );
+  const sumi = await import(`./wasm/${build}-bench/sumi.js`);
   await sumi.default();
-  let digits;
-  let data = "mnist";
+  if (what === "ceilings") return { build, per_ns: sumi.measureCeilings(repeats) };
+
+  const digits = await digitsFor(sumi);
+  if (what === "parts") {
+    const ms = sumi.timeParts(digits, threads, batch, hidden, depth, steps);
+    return { build, threads, batch, hidden, depth, steps, ms };
+  }
+  if (what === "tasks") return { build, threads, ms: await sumi.timeTasks(digits, threads, repeats) };
+  const timing = await sumi.timeSteps(digits, backend, threads, batch, hidden, depth, steps, repeats);
+  const adapter = backend === "gpu" ? await findGpu() : null;
+  return { backend, threads, batch, hidden, steps, ...timing, depth, build, adapter };
+}
+
+/** @param {any} sumi */
+async function digitsFor(sumi) {
   try {
-    digits = await sumi.fetchMnist(new URL("data/", self.location.href).href, () => {});
+    const digits = await sumi.fetchMnist(new URL("data/", self.location.href).href, () => {});
+    postMessage({ kind: "measuring", data: "mnist" });
+    return digits;
   } catch {
-    data = "builtin";
+    postMessage({ kind: "measuring", data: "builtin" });
     const maker = new sumi.DigitMaker();
     maker.make(maker.total);
-    digits = maker.finish();
+    return maker.finish();
   }
-  postMessage({ kind: "measuring", data });
-  const sizes = { batch: Number(batch), hidden: Number(hidden), steps: Number(steps), repeats: Number(repeats) };
-  const timing = await sumi.timeSteps(digits, backend, sizes.batch, sizes.hidden, sizes.steps, sizes.repeats);
-  const run = {
-    backend,
-    build: chosen,
-    threads: 1,
-    batch: sizes.batch,
-    hidden: sizes.hidden,
-    steps: sizes.steps,
-    ...timing,
-    ms_per_step: [...timing.ms_per_step],
-    adapter: backend === "gpu" ? await findGpu() : null,
-  };
-  postMessage({ kind: "done", run, data });
 }
 
 addEventListener("message", ({ data }) => {
-  measure(data).catch((error) => postMessage({ kind: "failed", message: error.message ?? String(error) }));
+  measure(data).then(
+    (record) => postMessage({ kind: "done", what: data.what, record }),
+    (error) => postMessage({ kind: "failed", message: sentence(error) }),
+  );
 });

@@ -1,19 +1,25 @@
-//! How long a training step takes: one measurement, for the native bench and for the page's.
+//! How long a training step takes, as a whole and part by part, and how long it takes at least: for the native bench and for the page's.
 
+pub mod ceiling;
+pub mod exercise;
+pub mod tasks;
+pub mod work;
+
+use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::Error;
 use crate::backend::{Backend, Steps};
-use crate::data::{Dataset, epoch_order};
+use crate::data::{CLASSES, Dataset, epoch_order};
 #[cfg(feature = "gpu")]
 use crate::gpu::{Device, Gpu};
 use crate::model::{Dense, Model};
-#[cfg(feature = "gpu")]
-use crate::plan::Fusion;
+use crate::plan::{Fusion, Op};
 use crate::reference::Reference;
 pub use crate::simd::Part;
 use crate::simd::Simd;
+use crate::team::Team;
 use crate::trainer::{Settings, Trainer};
 
 /// Which backend is measured.
@@ -51,10 +57,14 @@ impl FromStr for Kind {
 pub struct Case {
     /// Who computes.
     pub backend: Kind,
+    /// Threads that compute, for [`Kind::Simd`].
+    pub threads: usize,
     /// Images a step.
     pub batch: usize,
-    /// Units of the hidden layer.
+    /// Units of a hidden layer.
     pub hidden: usize,
+    /// Hidden layers, all alike.
+    pub depth: usize,
     /// Steps timed together.
     pub steps: usize,
     /// How often they are timed, after as many steps that are not.
@@ -62,9 +72,38 @@ pub struct Case {
 }
 
 impl Case {
-    /// The quickstart's model with this hidden layer.
-    fn model(&self) -> Result<Model, Error> {
-        Model::new(&[Dense::relu(self.hidden).with_dropout(0.2), Dense::linear(10)])
+    /// The quickstart's model with these hidden layers.
+    ///
+    /// # Errors
+    /// [`Error::Model`] for a width that no layer can have, [`Error::Setting`] for a depth out of its range.
+    pub fn model(&self) -> Result<Model, Error> {
+        if !(1..=MAX_DEPTH).contains(&self.depth) {
+            let expected = "choose 1 to 4 hidden layers";
+            return Err(Error::Setting { name: "depth", value: self.depth.to_string(), expected });
+        }
+        let mut layers = vec![Dense::relu(self.hidden).with_dropout(0.2); self.depth];
+        layers.push(Dense::linear(CLASSES));
+        Model::new(&layers)
+    }
+}
+
+/// Most hidden layers that are measured.
+const MAX_DEPTH: usize = 4;
+
+impl fmt::Display for Part {
+    /// The Op's name, and its layer from 1.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, layer) = match self {
+            Part::Batch => return f.write_str("batch"),
+            Part::Op(Op::DenseForward { layer, .. }) => ("dense_forward", layer),
+            Part::Op(Op::SoftmaxCrossEntropy { layer }) => ("softmax_cross_entropy", layer),
+            Part::Op(Op::DenseBackwardInput { layer, .. }) => ("dense_backward_input", layer),
+            Part::Op(Op::OutputLayer { layer, .. }) => ("output_layer", layer),
+            Part::Op(Op::DenseBackwardWeights { layer }) => ("dense_backward_weights", layer),
+            Part::Op(Op::Adam { layer }) => ("adam", layer),
+            Part::Op(Op::DenseUpdate { layer }) => ("dense_update", layer),
+        };
+        write!(f, "{name} {}", layer.index + 1)
     }
 }
 
@@ -110,6 +149,10 @@ pub async fn training_step(
     clock: impl Fn() -> f64,
 ) -> Result<Measurement, Error> {
     let model = case.model()?;
+    if case.backend != Kind::Simd && case.threads != 1 {
+        let expected = "only the backend simd computes on more than one";
+        return Err(Error::Setting { name: "threads", value: case.threads.to_string(), expected });
+    }
     let parameters = model.initial_parameters(0);
     let settings = Settings { batch: case.batch, ..Settings::default() };
     match case.backend {
@@ -118,7 +161,7 @@ pub async fn training_step(
             measure(Trainer::new(backend, dataset, settings)?, case, clock).await
         }
         Kind::Simd => {
-            let backend = Simd::new(&model, parameters)?;
+            let backend = new_simd(&model, 0, Fusion::Update, case.threads)?;
             measure(Trainer::new(backend, dataset, settings)?, case, clock).await
         }
         #[cfg(feature = "gpu")]
@@ -142,24 +185,39 @@ pub fn step_parts(
     dataset: &Arc<Dataset>,
     clock: &dyn Fn() -> f64,
 ) -> Result<Vec<(Part, f64)>, Error> {
-    let model = case.model()?;
     let settings = Settings { batch: case.batch, ..Settings::default() };
+    let mut simd = new_simd(&case.model()?, settings.seed, Fusion::Update, case.threads)?;
+    profile(&mut simd, dataset, settings, case.steps, clock)
+}
+
+/// The parts of a backend's steps, for [`step_parts`].
+fn profile(
+    simd: &mut Simd,
+    dataset: &Arc<Dataset>,
+    settings: Settings,
+    steps: usize,
+    clock: &dyn Fn() -> f64,
+) -> Result<Vec<(Part, f64)>, Error> {
     settings.check()?;
     if dataset.is_empty() {
         return Err(Error::NoImages);
     }
-    let mut simd = Simd::new(&model, model.initial_parameters(settings.seed))?;
-    let order = epoch_order(settings.seed, 0, dataset.len());
-    let mut order = order.into_iter().cycle();
-    let mut profile = |first_step| {
-        let order: Vec<u32> = order.by_ref().take(case.steps * case.batch).collect();
-        let Settings { batch, adam, seed } = settings;
+    let Settings { batch, adam, seed } = settings;
+    let mut order = epoch_order(seed, 0, dataset.len()).into_iter().cycle();
+    let mut run = |first_step| {
+        let order: Vec<u32> = order.by_ref().take(steps * batch).collect();
         simd.profile(Steps { dataset, order: &order, batch, first_step, adam, seed }, clock)
     };
-    profile(1);
-    let mut parts = profile(case.steps as u32 + 1);
-    parts.iter_mut().for_each(|(_, ms)| *ms /= case.steps as f64);
+    run(1);
+    let mut parts = run(steps as u32 + 1);
+    parts.iter_mut().for_each(|(_, ms)| *ms /= steps as f64);
     Ok(parts)
+}
+
+/// The SIMD backend on so many threads.
+fn new_simd(model: &Model, seed: u32, fusion: Fusion, threads: usize) -> Result<Simd, Error> {
+    let team = if threads == 1 { Team::solo() } else { Team::spawn(threads)? };
+    Simd::with_team(model, model.initial_parameters(seed), fusion, team)
 }
 
 /// Milliseconds a step, roughly and soon: a few steps, fewer where they take long. Trains `backend`, and gives it back.
@@ -228,6 +286,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_parts_of_a_step_have_names_of_their_own() {
+        let dataset = Arc::new(Dataset::new(vec![1; 784 * 10], vec![0; 10]).unwrap());
+        let case =
+            Case { backend: Kind::Simd, threads: 1, batch: 4, hidden: 5, depth: 2, steps: 3, repeats: 2 };
+        let reads = Cell::new(0.0);
+        // Every reading is 6 ms after the one before.
+        let parts = step_parts(&case, &dataset, &|| reads.replace(reads.get() + 6.0)).unwrap();
+        let mut names: Vec<String> = parts.iter().map(|(part, _)| part.to_string()).collect();
+        assert!(parts.iter().all(|&(_, ms)| ms == 6.0), "{parts:?}");
+        assert_eq!(names[0], "batch");
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), parts.len());
+        assert!(step_parts(&Case { batch: 0, ..case }, &dataset, &|| 0.0).is_err());
+    }
+
+    #[test]
     fn times_every_repeat() {
         let dataset = Arc::new(Dataset::new(vec![1; 784 * 10], vec![0; 10]).unwrap());
         let reads = Cell::new(0.0);
@@ -235,11 +310,22 @@ mod tests {
             reads.set(reads.get() + 1.0);
             reads.get() * 6.0
         };
-        let case = Case { backend: Kind::Simd, batch: 4, hidden: 5, steps: 3, repeats: 2 };
+        let case =
+            Case { backend: Kind::Simd, threads: 1, batch: 4, hidden: 5, depth: 2, steps: 3, repeats: 2 };
         let measured = pollster::block_on(training_step(&case, dataset.clone(), clock)).unwrap();
         assert_eq!(measured, Measurement { ms_per_step: vec![2.0, 2.0], queue: None, adapter: None });
         assert_eq!(reads.get(), 5.0);
-        assert!(pollster::block_on(training_step(&Case { hidden: 0, ..case }, dataset, || 0.0)).is_err());
+        for (case, reason) in [
+            (Case { hidden: 0, ..case }, "layer 0: 0 units: choose 1 to 4096"),
+            (Case { depth: 5, ..case }, "depth is 5: choose 1 to 4 hidden layers"),
+            (
+                Case { backend: Kind::Reference, threads: 2, ..case },
+                "threads is 2: only the backend simd computes on more than one",
+            ),
+        ] {
+            let error = pollster::block_on(training_step(&case, dataset.clone(), || 0.0)).unwrap_err();
+            assert_eq!(error.to_string(), reason);
+        }
         assert!("gpu9".parse::<Kind>().is_err());
     }
 }

@@ -312,7 +312,7 @@ impl Backend for Gpu {
         let (layers, _) = uniforms::Layer::all(&self.model, self.batch);
         let start = layers[output.index].y as usize;
         for images in images.chunks(self.batch * PIXELS) {
-            let dataset = Dataset::new(images.to_vec(), vec![0; images.len() / PIXELS])?;
+            let dataset = Arc::new(Dataset::new(images.to_vec(), vec![0; images.len() / PIXELS])?);
             self.evaluate(&dataset).await?;
             let y: Vec<f32> = read(&self.device, &self.buffers.y).await?;
             logits.extend_from_slice(&y[start..][..dataset.len() * output.fan_out]);

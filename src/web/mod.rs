@@ -3,6 +3,7 @@
 //! Everything here lives in a worker. Nothing computes longer than it is asked to, so that the worker can answer a
 //! drawing between two slices of training.
 
+#[cfg(feature = "bench")]
 mod bench;
 mod fetch;
 mod inspect;
@@ -91,6 +92,13 @@ extern "C" {
     /// `FetchProgress` of the TypeScript section.
     #[wasm_bindgen(typescript_type = "FetchProgress")]
     pub type FetchProgress;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// Milliseconds since the worker began.
+    #[wasm_bindgen(js_namespace = performance)]
+    fn now() -> f64;
 }
 
 thread_local! {
@@ -272,7 +280,7 @@ impl Session {
         let settings = Settings { seed, ..Settings::default() };
         settings.check()?;
         let team = threads.map_or_else(Team::solo, Threads::into_team);
-        let network = Network::Idle(Processor::simd(&model, model.initial_parameters(seed))?);
+        let network = Network::Idle(Processor::simd(&model, model.initial_parameters(seed), &team)?);
         Ok(Session { model, settings, team, digits: None, network, gpu: None })
     }
 
@@ -305,9 +313,8 @@ impl Session {
         let (Some(digits), Some(gpu)) = (&self.digits, self.gpu.take()) else {
             return Err(JsError::new("there is no GPU, or there are no digits to compare it with"));
         };
-        let (simd_ms, _) =
-            measure::quick_ms(self.untrained()?, &digits.train, self.settings, bench::now).await?;
-        let (gpu_ms, gpu) = measure::quick_ms(*gpu, &digits.train, self.settings, bench::now).await?;
+        let (simd_ms, _) = measure::quick_ms(self.untrained()?, &digits.train, self.settings, now).await?;
+        let (gpu_ms, gpu) = measure::quick_ms(*gpu, &digits.train, self.settings, now).await?;
         self.gpu = Some(Box::new(gpu));
         Ok(vec![simd_ms, gpu_ms])
     }
@@ -351,7 +358,7 @@ impl Session {
 
     /// Before the first step, on the processor.
     fn untrained(&self) -> Result<Processor, Error> {
-        Processor::simd(&self.model, self.model.initial_parameters(self.settings.seed))
+        Processor::simd(&self.model, self.model.initial_parameters(self.settings.seed), &self.team)
     }
 
     /// Keeps an open GPU for the next time.

@@ -8,7 +8,9 @@ use crate::data::Dataset;
 use crate::gpu::Gpu;
 use crate::metrics::Metrics;
 use crate::model::Model;
+use crate::plan::Fusion;
 use crate::simd::Simd;
+use crate::team::Team;
 
 /// Either backend.
 #[derive(Debug)]
@@ -21,9 +23,10 @@ pub(crate) enum Processor {
 }
 
 impl Processor {
-    /// With parameters as they are before the first step.
-    pub(crate) fn simd(model: &Model, parameters: Vec<f32>) -> Result<Self, Error> {
-        Ok(Processor::Simd(Box::new(Simd::new(model, parameters)?)))
+    /// With parameters as they are before the first step, on the threads of a team.
+    pub(crate) fn simd(model: &Model, parameters: Vec<f32>, team: &Team) -> Result<Self, Error> {
+        let simd = Simd::with_team(model, parameters, Fusion::Update, team.clone())?;
+        Ok(Processor::Simd(Box::new(simd)))
     }
 
     /// As [`Processor::simd`], for a GPU that may have computed something else before.

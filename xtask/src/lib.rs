@@ -9,6 +9,7 @@
 pub mod bench;
 pub mod browser;
 pub mod compress;
+pub mod counts;
 pub mod fixtures;
 pub mod install;
 pub mod mnist;

@@ -38,7 +38,8 @@ pub fn build(install: Install) -> Result<()> {
     for variant in wasm::VARIANTS.iter().filter(|variant| !variant.has_threads || std_source.is_ok()) {
         names.push(variant.name);
         println!("Building the wasm variant {} ({})", variant.name, variant.target_features);
-        site.add(&variant.build()?, Path::new("wasm").join(variant.name))?;
+        site.add(&variant.build(false)?, Path::new("wasm").join(variant.name))?;
+        site.add(&variant.build(true)?, Path::new("wasm").join(format!("{}-bench", variant.name)))?;
     }
     // So that the page asks for none that is not there.
     let variants = format!("/** The builds beside this file. */\nexport const VARIANTS = {names:?};\n");

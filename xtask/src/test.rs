@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
-use crate::{browser, install::Install, mnist, project, site, wasm};
+use crate::{browser, counts, install::Install, mnist, project, site, wasm};
 
 /// What `cargo xtask test` can be told.
 #[derive(Debug, Args)]
@@ -39,6 +39,8 @@ enum Step {
     Native,
     /// The tests of the crate in a browser, in every wasm variant
     Wasm,
+    /// No more instructions a training step than there were
+    Counts,
     /// The real page in a real browser
     Page,
 }
@@ -120,6 +122,7 @@ impl Tests<'_> {
             Step::Clippy => self.clippy(),
             Step::Native => self.native(),
             Step::Wasm => self.wasm(),
+            Step::Counts => self.counts(),
             Step::Page => self.page(),
         }
     }
@@ -139,7 +142,7 @@ impl Tests<'_> {
         project::run(&mut native)?;
         let threads = self.install.std_source();
         for variant in variants(&threads) {
-            project::run(variant.cargo("clippy").arg("--lib").args(deny))?;
+            project::run(variant.cargo("clippy").args(["--lib", "--features", "bench"]).args(deny))?;
             // Tests may unwrap (clippy.toml), but Clippy does not know wasm-bindgen's tests for such.
             project::run(
                 variant.cargo("clippy").arg("--tests").args(deny).args(["-A", "clippy::unwrap_used"]),
@@ -211,6 +214,10 @@ impl Tests<'_> {
             counts.add(self.tests(&mut cargo, &[])?);
         }
         Ok(with_threads(threads, self.outcome(counts)))
+    }
+
+    fn counts(&self) -> Result<Outcome> {
+        Ok(Outcome::Passed(Counts { passed: counts::check(self.install)?, ignored: 0 }))
     }
 
     fn page(&self) -> Result<Outcome> {
@@ -312,6 +319,7 @@ impl fmt::Display for Step {
             Self::Clippy => "clippy",
             Self::Native => "native",
             Self::Wasm => "wasm",
+            Self::Counts => "counts",
             Self::Page => "page",
         })
     }

@@ -95,12 +95,14 @@ impl Variant {
         cargo
     }
 
-    /// Builds the variant for release and runs wasm-bindgen on it. Answers the folder with `sumi.js` and `sumi_bg.wasm`.
-    pub fn build(&self) -> Result<PathBuf> {
-        project::run(self.cargo("build").args(["--lib", "--release"]))?;
+    /// Builds the variant for release, with what the bench page measures where `bench`, and runs wasm-bindgen on it. Answers the folder
+    /// with `sumi.js` and `sumi_bg.wasm`.
+    pub fn build(&self, bench: bool) -> Result<PathBuf> {
+        let (features, folder) = if bench { ("bench", "bindgen-bench") } else { ("", "bindgen") };
+        project::run(self.cargo("build").args(["--lib", "--release", "--features", features]))?;
         let input = self.target_dir().join(TARGET).join("release/sumi.wasm");
         let input = fs::read(&input).with_context(|| format!("cargo left no {}", input.display()))?;
-        let folder = self.target_dir().join("bindgen");
+        let folder = self.target_dir().join(folder);
         bindgen(&input, &folder)
             .with_context(|| format!("wasm-bindgen failed on the variant {}", self.name))?;
         Ok(folder)
