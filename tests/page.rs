@@ -1802,7 +1802,7 @@ async fn threads_change_nothing_in_the_weights() {
     let page = Page::open(Data::Absent, "").await;
     let mut digests = Vec::new();
     for threads in 1..=3 {
-        let query = format!("?data=builtin&backend=simd&epochs=2&seed=11&threads={threads}");
+        let query = format!("?data=builtin&backend=simd&epochs=1&seed=11&threads={threads}");
         page.visit(&query).await;
         page.wait_for_state("ready").await;
         let backend = page.text("#backend").await;
