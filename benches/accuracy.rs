@@ -7,8 +7,8 @@
 //! Beside them stands what Keras reads on MNIST, as `cargo xtask fixtures --seeds` has recorded it in `www/seeds/keras.json`. With
 //! a file's name, Sumi's figures on MNIST are recorded in the same form.
 //!
-//! Trained on MNIST and on built-in digits; tested on MNIST's test set and, where `STROKES` names a file of them, on pen strokes: gzip,
-//! a JSON object with `label` and `strokes` a line.
+//! Trained on MNIST and on built-in digits; tested on MNIST's test set and, where `STROKES` names a file of them, on pen strokes, in
+//! the form that `cargo xtask strokes` takes.
 
 use std::env;
 use std::error::Error;
@@ -19,7 +19,6 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 use sumi::backend::Backend;
 use sumi::data::{Dataset, synthetic};
-use sumi::drawing;
 use sumi::metrics::Metrics;
 
 /// A file of figures: the page reads them, too.
@@ -42,6 +41,9 @@ struct Run {
 
 #[path = "../tests/common/files.rs"]
 mod files;
+#[path = "../xtask/src/strokes/file.rs"]
+#[allow(dead_code, reason = "this bench has no use for the writers")]
+mod strokes_file;
 
 fn main() -> Result<(), Box<dyn Error>> {
     // Cargo adds `--bench`.
@@ -131,19 +133,9 @@ fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
     (mean, (squares / (n - 1.0).max(1.0)).sqrt())
 }
 
-/// The drawings in a file of strokes.
+/// The drawings in a file of strokes, as the command `cargo xtask strokes` reads them.
 fn strokes(file: &Path) -> Result<Dataset, Box<dyn Error>> {
-    #[derive(serde::Deserialize)]
-    struct Drawing {
-        label: u8,
-        strokes: Vec<Vec<drawing::Point>>,
-    }
-    let (mut images, mut labels) = (Vec::new(), Vec::new());
-    for (number, line) in (1..).zip(String::from_utf8(files::gunzip(file)?)?.lines()) {
-        let bad = |what: &str| format!("{}, line {number}: {what}", file.display());
-        let drawing: Drawing = serde_json::from_str(line).map_err(|error| bad(&error.to_string()))?;
-        images.extend(drawing::rasterise(&drawing.strokes).ok_or_else(|| bad("no ink"))?);
-        labels.push(drawing.label);
-    }
-    Ok(Dataset::new(images, labels)?)
+    let drawings = strokes_file::read(file)?;
+    let images = drawings.iter().flat_map(|drawing| drawing.image).collect();
+    Ok(Dataset::new(images, drawings.iter().map(|drawing| drawing.label).collect())?)
 }

@@ -25,6 +25,8 @@ pub mod reference;
 pub mod simd;
 pub mod trainer;
 
+pub mod recipe;
+
 pub mod inspect;
 
 #[cfg(all(feature = "gpu", target_arch = "wasm32"))]
