@@ -129,7 +129,8 @@ fn write(allograph: &Allograph, draws: &mut Draws) -> [u8; PIXELS] {
             drawing::smooth(&samples)
         })
         .collect();
-    drawing::ink(&mut curves, pen)
+    // As MNIST's digits fill their box, to the edge.
+    drawing::ink(&mut curves, pen, drawing::BOX_SIDE)
 }
 
 /// Where the points of a digit come to lie: a polynomial of degree 3, so that neighbours stay neighbours.
