@@ -39,7 +39,8 @@ const PEN: Pen = Pen { width: 2.0, edge: 1.75 };
 ///
 /// MNIST's digits fill the 20 pixels, and the rim outside is cut off: the outermost row of a box has pixels of 226 on average. But people's
 /// drawings have flourishes that MNIST's lack, which make a digit's body smaller in its box, and nothing that is a little smaller is
-/// misread for it. Of 7,494 drawings by 30 people networks trained on MNIST read, and networks trained on built-in digits (8 seeds each):
+/// misread for it. Of 7,494 drawings by 30 people networks trained on MNIST read, and networks trained on built-in digits (as they were then;
+/// 8 seeds each):
 ///
 /// | pen, edge | length | MNIST | built-in |
 /// | --- | --- | --- | --- |

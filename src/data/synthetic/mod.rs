@@ -8,7 +8,8 @@
 //! every machine: only `+ - × ÷ √` are used, which IEEE 754 rounds alike everywhere.
 //!
 //! Shapes and amounts were tuned on MNIST's training images, by eye and by how well a model of built-in digits reads
-//! them; no image of MNIST is in here.
+//! them; then shapes were added that people's pens write and MNIST hardly has (curled 9s, crossed 7s, 1s on a base, 4s with a short stem),
+//! after looking at what was misread of 7,494 pen strokes. No image of MNIST and no stroke of a person is in here.
 
 mod skeletons;
 
