@@ -25,6 +25,7 @@ pub mod reference;
 pub mod simd;
 pub mod trainer;
 
+pub mod calibration;
 pub mod recipe;
 
 pub mod inspect;

@@ -43,6 +43,8 @@ pub enum Purpose {
     },
     /// Built-in digits: index is the image, element counts its draws.
     Synthetic,
+    /// Scribbles: index is the image, element counts its draws.
+    Scribble,
 }
 
 impl Purpose {
@@ -52,6 +54,7 @@ impl Purpose {
             Purpose::Init => 0,
             Purpose::Shuffle => 1,
             Purpose::Synthetic => 2,
+            Purpose::Scribble => 3,
             Purpose::Dropout { layer } => 0x100 + layer,
         }
     }

@@ -11,6 +11,7 @@
 //! them; then shapes were added that people's pens write and MNIST hardly has (curled 9s, crossed 7s, 1s on a base, 4s with a short stem),
 //! after looking at what was misread of 7,494 pen strokes. No image of MNIST and no stroke of a person is in here.
 
+mod scribble;
 mod skeletons;
 
 use std::ops::Range;
@@ -19,6 +20,8 @@ use self::skeletons::{ALLOGRAPHS, Allograph};
 use super::{CLASSES, Dataset, PIXELS};
 use crate::drawing::{self, Pen, Point};
 use crate::random::{Purpose, Random};
+
+pub use scribble::scribble;
 
 /// The images to train on: as many as MNIST has.
 pub const TRAIN: Range<u32> = 0..60_000;
