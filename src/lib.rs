@@ -16,6 +16,7 @@ pub mod model;
 pub mod plan;
 pub mod random;
 
+pub mod augment;
 pub mod backend;
 pub mod bench;
 #[cfg(feature = "gpu")]

@@ -43,6 +43,8 @@ pub enum Purpose {
     },
     /// Built-in digits: index is the image, element counts its draws.
     Synthetic,
+    /// Augmentation: index is the step, element counts blocks, eight a row of the batch.
+    Augment,
     /// Scribbles: index is the image, element counts its draws.
     Scribble,
 }
@@ -55,6 +57,7 @@ impl Purpose {
             Purpose::Shuffle => 1,
             Purpose::Synthetic => 2,
             Purpose::Scribble => 3,
+            Purpose::Augment => 4,
             Purpose::Dropout { layer } => 0x100 + layer,
         }
     }
