@@ -184,7 +184,7 @@ impl Warp {
         assert_eq!((image.len(), out.len()), (PIXELS, PIXELS), "an image has 784 pixels");
         out.fill(0);
         let Some(ink) = ink_box(image) else { return };
-        let quads = Quads::new(image);
+        let quads = Quads::new(image, &ink[1]);
         let tones: [u8; 256] = std::array::from_fn(|value| self.toned(value as i32));
         for (y, out) in out.chunks_exact_mut(SIDE).enumerate() {
             let (cell_y, down) = ((y + BEFORE) / SPACING, ((y + BEFORE) % SPACING) as i32);
@@ -242,32 +242,47 @@ fn is_beside([from, to]: [i32; 2], ink: &Range<i32>) -> bool {
 }
 
 /// Each four pixels that meet at a corner, as the bytes of one word: what bilinear interpolation reads.
-struct Quads([u32; Quads::SIDE * Quads::SIDE]);
+struct Quads([u32; Quads::USED * Quads::SIDE]);
 
 impl Quads {
-    /// From two pixels before the image, where all is paper, to the last pixel's own. A power of two.
+    /// From the pixel before the first, which is paper, to the last.
+    const USED: usize = SIDE + 1;
+    /// A row's length, a power of two.
     const SIDE: usize = 32;
 
-    fn new(image: &[u8]) -> Self {
-        let mut quads = [0; Quads::SIDE * Quads::SIDE];
-        let mut padded = [[0u8; Quads::SIDE + 1]; Quads::SIDE + 1];
-        for (padded, row) in padded[2..].iter_mut().zip(image.chunks_exact(SIDE)) {
-            padded[2..2 + SIDE].copy_from_slice(row);
-        }
-        for (quads, rows) in quads.chunks_exact_mut(Quads::SIDE).zip(padded.windows(2)) {
-            for (x, quad) in quads.iter_mut().enumerate() {
-                *quad = u32::from_le_bytes([rows[0][x], rows[0][x + 1], rows[1][x], rows[1][x + 1]]);
+    /// The quads of `image`, whose ink lies in `rows`.
+    fn new(image: &[u8], rows: &Range<i32>) -> Self {
+        let mut quads = [0; Quads::USED * Quads::SIDE];
+        let (mut above, mut below) = ([0u8; Quads::SIDE + 1], [0u8; Quads::SIDE + 1]);
+        for (row, quads) in quads.chunks_exact_mut(Quads::SIDE).enumerate() {
+            if !(rows.start as usize..=rows.end as usize).contains(&row) {
+                continue;
             }
+            // The quad of column -1 comes first, so pixels stand one further on.
+            match image.chunks_exact(SIDE).nth(row) {
+                Some(pixels) => below[1..=SIDE].copy_from_slice(pixels),
+                None => below.fill(0),
+            }
+            for (x, quad) in quads.iter_mut().enumerate() {
+                *quad = u32::from_le_bytes([above[x], above[x + 1], below[x], below[x + 1]]);
+            }
+            above = below;
         }
         Quads(quads)
     }
 
     /// The tone at a position in 1 / 256 pixel from the middle of the first pixel.
     fn sample(&self, x: i32, y: i32) -> u32 {
-        let corner = |at: i32| (at >> 8).clamp(-2, SIDE as i32) + 2;
-        let quad =
-            self.0[(corner(y) as usize * Quads::SIDE + corner(x) as usize) % (Quads::SIDE * Quads::SIDE)];
-        let (right, down) = ((x & (PART - 1)) as u32, (y & (PART - 1)) as u32);
+        // As unsigned numbers, what lies before the first column or row is beyond the last.
+        let [column, row] = [x, y].map(|at| ((at >> 8) + 1) as u32);
+        if column.max(row) >= Self::USED as u32 {
+            return 0;
+        }
+        let quad = self.0[row as usize * Self::SIDE + column as usize];
+        if quad == 0 {
+            return 0;
+        }
+        let [right, down] = [x, y].map(|at| (at & (PART - 1)) as u32);
         // Upper and lower pixel side by side, 16 bits for each: 255 · 256 is the most.
         let columns = (quad & 0xff_00ff) * (256 - right) + ((quad >> 8) & 0xff_00ff) * right;
         ((columns & 0xffff) * (256 - down) + (columns >> 16) * down + (1 << 15)) >> 16

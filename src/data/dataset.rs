@@ -1,5 +1,6 @@
 //! Images, labels, and the nonzero pixels of each image.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::Error;
@@ -68,6 +69,19 @@ impl Dataset {
         Ok(Dataset { id, images, labels, starts, indices, values })
     }
 
+    /// The images of `parts`, one part after the other.
+    pub fn joined(parts: &[&Dataset]) -> Self {
+        let images = parts.iter().flat_map(|part| part.images()).copied().collect();
+        let labels = parts.iter().flat_map(|part| part.labels()).copied().collect();
+        Dataset::new(images, labels).expect("each part has as many images as labels, and labels are digits")
+    }
+
+    /// The images of `rows` alone, which lie within `0..len()`.
+    pub fn slice(&self, rows: Range<usize>) -> Self {
+        let images = self.images[rows.start * PIXELS..rows.end * PIXELS].to_vec();
+        Dataset::new(images, self.labels[rows].to_vec()).expect("each image keeps its label")
+    }
+
     /// Tells datasets apart: a GPU keeps the one it has, rather than take it in anew for every call.
     pub fn id(&self) -> u64 {
         self.id
@@ -119,6 +133,20 @@ mod tests {
         assert_eq!(dataset.len(), 2);
         assert_eq!((dataset.nonzero(0).indices, dataset.nonzero(0).values), (&[3][..], &[7][..]));
         assert_eq!((dataset.nonzero(1).indices, dataset.nonzero(1).values), (&[0, 783][..], &[1, 255][..]));
+    }
+
+    #[test]
+    fn slices_join_again() {
+        let images: Vec<u8> = (0..3 * PIXELS).map(|at| (at % 251) as u8).collect();
+        let dataset = Dataset::new(images.clone(), vec![4, 9, 1]).unwrap();
+        let (first, rest) = (dataset.slice(0..1), dataset.slice(1..3));
+        assert_eq!((first.len(), rest.labels(), dataset.slice(2..2).len()), (1, &[9, 1][..], 0));
+        assert_eq!(rest.image(1), dataset.image(2));
+        let joined = Dataset::joined(&[&rest, &first]);
+        assert_eq!((joined.labels(), joined.image(2)), (&[9, 1, 4][..], dataset.image(0)));
+        assert_eq!(joined.nonzero(2).values, dataset.nonzero(0).values);
+        assert_ne!(joined.id(), dataset.id());
+        assert!(Dataset::joined(&[]).is_empty());
     }
 
     #[test]
