@@ -1,14 +1,13 @@
-//! What a quickstart reads after five epochs, over several seeds: mean and spread.
+//! What the recipes' networks read, over several seeds: mean and spread.
 //!
 //! ```text
-//! MNIST_DIR=… STROKES=… cargo bench --bench accuracy -- [SEEDS [RECORD.json]]
+//! MNIST_DIR=… STROKES=… cargo bench --bench accuracy -- SEEDS [RECIPE…] [RECORD.json]
 //! ```
 //!
-//! Beside them stands what Keras reads on MNIST, as `cargo xtask fixtures --seeds` has recorded it in `www/seeds/keras.json`. With
-//! a file's name, Sumi's figures on MNIST are recorded in the same form.
+//! Without a name it is all recipes. Beside the quickstart stands what Keras reads on MNIST, as `cargo xtask fixtures --seeds` has recorded it in
+//! `www/seeds/keras.json`. With a file's name, the quickstart's figures on MNIST are recorded in the same form.
 //!
-//! Trained on MNIST and on built-in digits; tested on MNIST's test set and, where `STROKES` names a file of them, on pen strokes, in
-//! the form that `cargo xtask strokes` takes.
+//! Tested on MNIST's test set and, where `STROKES` names a file of them, on pen strokes, in the form that `cargo xtask strokes` takes.
 
 use std::env;
 use std::error::Error;
@@ -18,8 +17,9 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 use sumi::backend::Backend;
-use sumi::data::{Dataset, synthetic};
+use sumi::data::Dataset;
 use sumi::metrics::Metrics;
+use sumi::recipe::Recipe;
 
 /// A file of figures: the page reads them, too.
 #[derive(Deserialize)]
@@ -49,31 +49,32 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Cargo adds `--bench`.
     let mut args = env::args().skip(1).filter(|arg| arg != "--bench");
     let seeds = args.next().map_or(Ok(5), |seeds| seeds.parse())?;
-    let record = args.next();
+    let (records, names): (Vec<String>, Vec<String>) = args.partition(|arg| arg.ends_with(".json"));
+    let recipes = names.iter().map(|name| name.parse()).collect::<Result<Vec<Recipe>, _>>()?;
     let keras: Record = serde_json::from_str(include_str!("../www/seeds/keras.json"))?;
     let (train, test) = files::mnist()?;
     let strokes = env::var_os("STROKES").map(|file| strokes(Path::new(&file))).transpose()?;
-    let built_in = synthetic::dataset(0, synthetic::TRAIN.start, synthetic::TRAIN.len(), |_| ());
 
-    println!("{seeds} seeds, five epochs each\n");
-    println!("| trained on | tested on | accuracy, mean | spread | lowest | highest | loss, mean | spread |");
+    println!("{seeds} seeds\n");
+    println!("| recipe | tested on | accuracy, mean | spread | lowest | highest | loss, mean | spread |");
     println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
-    for (name, train) in [("MNIST", train), ("built-in digits", built_in)] {
-        let train = Rc::new(train);
+    for recipe in if recipes.is_empty() { Recipe::ALL.to_vec() } else { recipes } {
+        let dataset = recipe.dataset(Some(&train)).expect("there is MNIST, so every recipe has its dataset");
+        let dataset = Rc::new(dataset);
         let mut tests = vec![("MNIST's test set", &test, Vec::new())];
         tests.extend(strokes.as_ref().map(|strokes| ("pen strokes", strokes, Vec::new())));
         for seed in 0..seeds {
-            let mut simd = files::quickstart(train.clone(), seed)?;
+            let mut simd = files::trained(recipe, dataset.clone(), seed)?;
             for (_, set, metrics) in &mut tests {
                 metrics.push(pollster::block_on(simd.evaluate(set))?);
             }
         }
         for (on, _, metrics) in &tests {
-            print(name, on, &runs(metrics));
+            print(recipe.name(), on, &runs(metrics));
         }
-        if let ("MNIST", [(_, _, metrics), ..]) = (name, &tests[..]) {
-            print(&format!("MNIST, by {}", keras.by), "MNIST's test set", &keras.runs);
-            if let Some(file) = &record {
+        if let (Recipe::Quickstart, [(_, _, metrics), ..]) = (recipe, &tests[..]) {
+            print(&format!("quickstart, by {}", keras.by), "MNIST's test set", &keras.runs);
+            for file in &records {
                 write(file, &runs(metrics))?;
             }
         }
@@ -112,7 +113,7 @@ fn write(file: &str, runs: &[Run]) -> Result<(), Box<dyn Error>> {
         r#"{{
   "what": "Flatten, Dense(128, relu), Dropout(0.2), Dense(10); Adam, batches of 32, five epochs of MNIST; on its test set",
   "by": "Sumi {}, simd",
-  "command": "MNIST_DIR=DIR cargo bench --bench accuracy -- {} www/seeds/sumi.json",
+  "command": "MNIST_DIR=DIR cargo bench --bench accuracy -- {} quickstart www/seeds/sumi.json",
   "runs": [
 {}
   ]

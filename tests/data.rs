@@ -54,9 +54,12 @@ mod files;
 /// What needs the real files; without them these tests are ignored, and `cargo xtask test` says that they have not run.
 #[cfg(not(target_arch = "wasm32"))]
 mod mnist {
+    use std::error::Error;
     use std::rc::Rc;
 
     use sumi::backend::Backend;
+    use sumi::metrics::Metrics;
+    use sumi::recipe::Recipe;
 
     use super::*;
 
@@ -85,19 +88,20 @@ mod mnist {
     #[test]
     #[ignore = "needs MNIST"]
     fn the_quickstart_learns_it() {
-        let (train, test) = files::mnist().unwrap();
-        let metrics =
-            pollster::block_on(files::quickstart(Rc::new(train), 1).unwrap().evaluate(&test)).unwrap();
+        let metrics = trained_and_tested(Recipe::Quickstart).unwrap();
         assert!(metrics.accuracy() >= 0.97 && metrics.loss() <= 0.1, "{metrics:?}");
     }
 
     #[test]
     #[ignore = "needs MNIST"]
     fn built_in_digits_teach_it_too() {
-        let train = synthetic::dataset(0, synthetic::TRAIN.start, synthetic::TRAIN.len(), |_| ());
-        let (_, test) = files::mnist().unwrap();
-        let metrics =
-            pollster::block_on(files::quickstart(Rc::new(train), 1).unwrap().evaluate(&test)).unwrap();
+        let metrics = trained_and_tested(Recipe::Builtin).unwrap();
         assert!(metrics.accuracy() >= 0.9, "{metrics:?}");
+    }
+
+    fn trained_and_tested(recipe: Recipe) -> Result<Metrics, Box<dyn Error>> {
+        let (train, test) = files::mnist()?;
+        let dataset = recipe.dataset(Some(&train)).ok_or("there is MNIST")?;
+        Ok(pollster::block_on(files::trained(recipe, Rc::new(dataset), 1)?.evaluate(&test))?)
     }
 }
