@@ -83,6 +83,44 @@ mod mnist {
         assert!(means.iter().all(|mean| (mean - 14.0).abs() < 0.02), "{means:?}");
     }
 
+    /// The ink of built-in digits is MNIST's: how much, in how many pixels, how wide, how dark where a box ends, and in which greys.
+    #[test]
+    #[ignore = "needs MNIST"]
+    fn built_in_digits_have_its_ink() {
+        let (train, _) = files::mnist().unwrap();
+        let (mnist, ours) = (ink(train.images()), ink(synthetic::dataset(0, 0, 10_000, |_| ()).images()));
+        for ((what, mnist), (_, ours)) in mnist.iter().zip(&ours) {
+            assert!((ours / mnist - 1.0).abs() < 0.1, "{what}: {ours:.2}, MNIST's {mnist:.2}");
+        }
+    }
+
+    /// Means over `images`, by name.
+    fn ink(images: &[u8]) -> Vec<(&'static str, f64)> {
+        let mut sums = [0.0; 5];
+        for image in images.chunks_exact(784) {
+            let at = |x: usize, y: usize| f64::from(image[y * 28 + x]) / 255.0;
+            let ink: f64 = image.iter().map(|&value| f64::from(value) / 255.0).sum();
+            let inked = image.iter().filter(|&&value| value > 0).count() as f64;
+            // Along its rim the ink falls from 1 to 0, so the slopes add up to the rim's length: twice the strokes'.
+            let slopes = (0..27 * 27).map(|i| (i % 27, i / 27));
+            let rim: f64 =
+                slopes.map(|(x, y)| (at(x + 1, y) - at(x, y)).hypot(at(x, y + 1) - at(x, y))).sum();
+            let darkest = image.chunks_exact(28).map(|row| row.iter().max().copied().unwrap_or(0));
+            let top = darkest.filter(|&value| value > 0).next().map_or(0.0, f64::from);
+            let light = image.iter().filter(|&&value| (1..128).contains(&value)).count() as f64 / inked;
+            sums.iter_mut().zip([ink, inked, 2.0 * ink / rim, top, light]).for_each(|(sum, it)| *sum += it);
+        }
+        let names = [
+            "ink, in black pixels",
+            "pixels with ink",
+            "width of strokes",
+            "darkest of the first row",
+            "light greys",
+        ];
+        let count = (images.len() / 784) as f64;
+        names.into_iter().zip(sums.map(|sum| sum / count)).collect()
+    }
+
     /// What a quickstart reads of MNIST's test set after five epochs, as `benches/accuracy.rs` reports it for many seeds: of those,
     /// the worst is a few tenths of a per cent below the mean, and these bounds lie as far below that.
     #[test]
