@@ -94,8 +94,8 @@ impl Augmentation {
     }
 
     /// The pixels of a batch, `[rows, 784]`: those of the dataset's `rows`, changed for `step`.
-    pub fn batch(&self, seed: u32, step: u32, dataset: &Dataset, rows: &[u32], images: &mut Vec<u8>) {
-        images.resize(rows.len() * PIXELS, 0);
+    pub fn batch(&self, seed: u32, step: u32, dataset: &Dataset, rows: &[u32]) -> Vec<u8> {
+        let mut images = vec![0; rows.len() * PIXELS];
         for (row, (&index, image)) in rows.iter().zip(images.chunks_exact_mut(PIXELS)).enumerate() {
             let original = dataset.image(index as usize);
             match self.warp(seed, step, row) {
@@ -103,6 +103,7 @@ impl Augmentation {
                 None => image.copy_from_slice(original),
             }
         }
+        images
     }
 }
 
@@ -296,13 +297,12 @@ impl Quads {
 pub struct Augmented<B> {
     backend: B,
     augmentation: Augmentation,
-    images: Vec<u8>,
 }
 
 impl<B> Augmented<B> {
     /// Changes what `backend` trains on.
     pub fn new(backend: B, augmentation: Augmentation) -> Self {
-        Augmented { backend, augmentation, images: Vec::new() }
+        Augmented { backend, augmentation }
     }
 
     /// Ends the augmentation and keeps what was trained.
@@ -319,9 +319,9 @@ impl<B: Backend> Backend for Augmented<B> {
     async fn train(&mut self, steps: Steps<'_>) -> Result<Vec<Metrics>, Error> {
         let mut metrics = Vec::new();
         for (step, rows) in (steps.first_step..).zip(steps.order.chunks(steps.batch)) {
-            self.augmentation.batch(steps.seed, step, steps.dataset, rows, &mut self.images);
+            let images = self.augmentation.batch(steps.seed, step, steps.dataset, rows);
             let labels = rows.iter().map(|&row| steps.dataset.labels()[row as usize]).collect();
-            let dataset = Dataset::new(self.images.clone(), labels)?;
+            let dataset = Dataset::new(images, labels)?;
             let order: Vec<u32> = (0..rows.len() as u32).collect();
             let one = Steps { dataset: &dataset, order: &order, first_step: step, ..steps };
             metrics.extend(self.backend.train(one).await?);
@@ -513,11 +513,11 @@ mod tests {
     fn a_batch_keeps_its_clean_rows() {
         let dataset = synthetic::dataset(0, 0, 40, |_| ());
         let rows: Vec<u32> = (0..33).rev().collect();
-        let mut images = Vec::new();
-        Augmentation::ROBUST.batch(1, 9, &dataset, &rows, &mut images);
+        let images = Augmentation::ROBUST.batch(1, 9, &dataset, &rows);
         assert_eq!(images.len(), 33 * PIXELS);
         for (row, (image, &index)) in images.chunks(PIXELS).zip(&rows).enumerate() {
-            assert_eq!(image == dataset.image(index as usize), row % 2 == 0, "row {row}");
+            let every = usize::from(Augmentation::ROBUST.clean_every);
+            assert_eq!(image == dataset.image(index as usize), row % every == 0, "row {row}");
         }
     }
 }

@@ -105,8 +105,8 @@ mod mnist {
             let slopes = (0..27 * 27).map(|i| (i % 27, i / 27));
             let rim: f64 =
                 slopes.map(|(x, y)| (at(x + 1, y) - at(x, y)).hypot(at(x, y + 1) - at(x, y))).sum();
-            let darkest = image.chunks_exact(28).map(|row| row.iter().max().copied().unwrap_or(0));
-            let top = darkest.filter(|&value| value > 0).next().map_or(0.0, f64::from);
+            let mut darkest = image.chunks_exact(28).map(|row| row.iter().max().copied().unwrap_or(0));
+            let top = darkest.find(|&value| value > 0).map_or(0.0, f64::from);
             let light = image.iter().filter(|&&value| (1..128).contains(&value)).count() as f64 / inked;
             sums.iter_mut().zip([ink, inked, 2.0 * ink / rim, top, light]).for_each(|(sum, it)| *sum += it);
         }

@@ -56,10 +56,16 @@ impl Dataset {
         let mut values = Vec::with_capacity(nonzero);
         starts.push(0);
         for image in images.chunks_exact(PIXELS) {
-            for (index, &value) in (0u16..).zip(image) {
-                if value != 0 {
-                    indices.push(index);
-                    values.push(value);
+            // Most groups of eight pixels are paper, and one comparison says so.
+            for (first, group) in (0u16..).step_by(8).zip(image.as_chunks::<8>().0) {
+                if u64::from_ne_bytes(*group) == 0 {
+                    continue;
+                }
+                for (index, &value) in (first..).zip(group) {
+                    if value != 0 {
+                        indices.push(index);
+                        values.push(value);
+                    }
                 }
             }
             let end = u32::try_from(indices.len()).expect("4 billion nonzero pixels do not fit in memory");
