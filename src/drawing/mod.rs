@@ -37,10 +37,9 @@ const PEN: Pen = Pen { width: 2.0, edge: 1.75 };
 
 /// Length of a drawing's ink on its longer side, in pixels from half dark to half dark; with the faint rim that makes 20.
 ///
-/// MNIST's digits fill the 20 pixels, and the rim outside is cut off: the outermost row of a box has pixels of 226 on average. But people's
-/// drawings have flourishes that MNIST's lack, which make a digit's body smaller in its box, and nothing that is a little smaller is
-/// misread for it. Of 7,494 drawings by 30 people networks trained on MNIST read, and networks trained on built-in digits (as they were then;
-/// 8 seeds each):
+/// MNIST's digits fill the 20 pixels, and the rim outside is cut off: the outermost row of a box has pixels of 226 on average. But all
+/// networks read people's drawings better a little smaller, perhaps because flourishes that MNIST's digits lack take room in the box. Of
+/// 7,494 drawings by 30 people networks trained on MNIST read, and networks trained on built-in digits (as they were then; 8 seeds each):
 ///
 /// | pen, edge | length | MNIST | built-in |
 /// | --- | --- | --- | --- |
