@@ -1,6 +1,7 @@
 //! Data as a user of the crate meets it: the same bits on every machine, real files where there are any.
 
 use sha2::{Digest, Sha256};
+use sumi::augment::Augmentation;
 use sumi::data::synthetic;
 use sumi::drawing;
 
@@ -31,6 +32,18 @@ fn digest_of_drawings() -> String {
     hexadecimal(&hash.finalize())
 }
 
+/// SHA-256 of a batch of built-in digits as the robust recipe augments them at step 7 of seed 0, and of thirty scribbles.
+fn digest_of_augmented_digits_and_scribbles() -> String {
+    let digits = synthetic::dataset(0, 0, 64, |_| ());
+    let rows: Vec<u32> = (0..64).rev().collect();
+    let mut hash = Sha256::new();
+    hash.update(Augmentation::ROBUST.batch(0, 7, &digits, &rows));
+    for index in 0..30 {
+        hash.update(synthetic::scribble(0, index));
+    }
+    hexadecimal(&hash.finalize())
+}
+
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -44,6 +57,14 @@ fn built_in_digits_are_the_same_bits_everywhere() {
 #[test]
 fn drawings_are_the_same_bits_everywhere() {
     assert_eq!(digest_of_drawings(), "480bafd13964fd8c13334b6b406bf8ebdbef3b58c7e533c0912e3425db478456");
+}
+
+#[test]
+fn augmented_digits_and_scribbles_are_the_same_bits_everywhere() {
+    assert_eq!(
+        digest_of_augmented_digits_and_scribbles(),
+        "ba6805b18f223a85f1c7a04f525fb09851d1d8f12c58c948361a698c1227cf6f"
+    );
 }
 
 #[cfg(not(target_arch = "wasm32"))]
