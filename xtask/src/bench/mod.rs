@@ -39,9 +39,9 @@ pub struct Options {
     /// Units of a hidden layer
     #[arg(long, default_value_t = 128, value_parser = at_least_one)]
     hidden: usize,
-    /// Rounds in which everything takes its turn
-    #[arg(long, default_value_t = 5, value_parser = at_least_one)]
-    rounds: usize,
+    /// Rounds in which everything takes its turn: by default 5, and 2 with --growth
+    #[arg(long, value_parser = at_least_one)]
+    rounds: Option<usize>,
     /// Measure how a step grows with batch, width, depth and threads instead, and draw docs/growth.svg
     #[arg(long, conflicts_with_all = ["batch", "hidden", "what"])]
     growth: bool,
@@ -142,7 +142,7 @@ pub fn run(options: &Options) -> Result<()> {
         let server = Server::start(&project::dist(), data).await?;
         let places = Places { server, browser: Browser::start().await?, mnist, python };
         if options.growth {
-            growth::measure(&places, options.rounds, has_gpu, options.up_to).await
+            growth::measure(&places, options.rounds.unwrap_or(2), has_gpu, options.up_to).await
         } else {
             measure(options, &places, has_gpu).await
         }
@@ -160,6 +160,7 @@ impl Options {
 }
 
 async fn measure(options: &Options, places: &Places, has_gpu: bool) -> Result<()> {
+    let rounds = options.rounds.unwrap_or(5);
     let simd = simd(places).await?;
     let mut rows = Vec::new();
     if options.measures(What::Steps) {
@@ -185,8 +186,8 @@ async fn measure(options: &Options, places: &Places, has_gpu: bool) -> Result<()
             }
         }
     }
-    for round in 1..=options.rounds {
-        println!("round {round} of {} …", options.rounds);
+    for round in 1..=rounds {
+        println!("round {round} of {rounds} …");
         for row in &mut rows {
             row.measure(places).await?;
         }
@@ -201,7 +202,6 @@ async fn measure(options: &Options, places: &Places, has_gpu: bool) -> Result<()
         }
     }
     let data = if places.mnist.is_some() { "MNIST" } else { "built-in digits" };
-    let rounds = options.rounds;
     if !rows.is_empty() {
         println!(
             "\nms a training step on {data}; medians of {} timings in {rounds} rounds\n",
