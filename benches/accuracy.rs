@@ -14,7 +14,7 @@ use std::env;
 use std::error::Error;
 use std::fs;
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sumi::backend::Backend;
@@ -50,14 +50,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let record = args.next();
     let keras: Record = serde_json::from_str(include_str!("../www/seeds/keras.json"))?;
     let (train, test) = files::mnist()?;
-    let strokes = env::var_os("STROKES").map(|file| strokes(Path::new(&file))).transpose()?;
+    let test = Arc::new(test);
+    let strokes = env::var_os("STROKES").map(|file| strokes(Path::new(&file)).map(Arc::new)).transpose()?;
     let built_in = synthetic::dataset(0, synthetic::TRAIN.start, synthetic::TRAIN.len(), |_| ());
 
     println!("{seeds} seeds, five epochs each\n");
     println!("| trained on | tested on | accuracy, mean | spread | lowest | highest | loss, mean | spread |");
     println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
     for (name, train) in [("MNIST", train), ("built-in digits", built_in)] {
-        let train = Rc::new(train);
+        let train = Arc::new(train);
         let mut tests = vec![("MNIST's test set", &test, Vec::new())];
         tests.extend(strokes.as_ref().map(|strokes| ("pen strokes", strokes, Vec::new())));
         for seed in 0..seeds {

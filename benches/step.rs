@@ -12,7 +12,7 @@
 
 use std::env;
 use std::error::Error;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::{Value, json};
@@ -89,11 +89,11 @@ fn table(rows: impl IntoIterator<Item = (String, Vec<f64>)>) -> Value {
 }
 
 /// Which digits there are, and the training and the test set.
-fn data() -> Result<(&'static str, Rc<Dataset>, Dataset), Box<dyn Error>> {
+fn data() -> Result<(&'static str, Arc<Dataset>, Arc<Dataset>), Box<dyn Error>> {
     if env::var_os("MNIST_DIR").is_some() {
         let (train, test) = files::mnist()?;
-        return Ok(("mnist", Rc::new(train), test));
+        return Ok(("mnist", Arc::new(train), Arc::new(test)));
     }
     let set = |indices: std::ops::Range<u32>| synthetic::dataset(0, indices.start, indices.len(), |_| {});
-    Ok(("builtin", Rc::new(set(synthetic::TRAIN)), set(synthetic::TEST)))
+    Ok(("builtin", Arc::new(set(synthetic::TRAIN)), Arc::new(set(synthetic::TEST))))
 }

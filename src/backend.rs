@@ -1,5 +1,7 @@
 //! The seam between training and what computes it.
 
+use std::sync::Arc;
+
 use crate::Error;
 use crate::data::Dataset;
 use crate::metrics::Metrics;
@@ -61,8 +63,8 @@ fn power(mut base: f64, mut exponent: u32) -> f64 {
 /// Consecutive training steps.
 #[derive(Debug, Clone, Copy)]
 pub struct Steps<'a> {
-    /// Where the images are.
-    pub dataset: &'a Dataset,
+    /// Where the images are; shared, for a backend's threads may read it too.
+    pub dataset: &'a Arc<Dataset>,
     /// The images' rows in the dataset, batch after batch; the last batch may be short.
     pub order: &'a [u32],
     /// Images a batch, at least 1.
@@ -146,7 +148,7 @@ pub trait Backend {
     ///
     /// # Errors
     /// When the device fails.
-    async fn evaluate(&mut self, dataset: &Dataset) -> Result<Metrics, Error>;
+    async fn evaluate(&mut self, dataset: &Arc<Dataset>) -> Result<Metrics, Error>;
 
     /// Logits `[n, 10]` of n images of 784 pixels, without dropout.
     ///

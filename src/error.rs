@@ -42,6 +42,12 @@ pub enum Error {
         /// What the platform says.
         reason: String,
     },
+    /// A thread that could not be started.
+    #[error("no thread could be started: {reason}")]
+    NoThread {
+        /// What the system says.
+        reason: String,
+    },
     /// A dataset with nothing to train on.
     #[error("there are no images to train on")]
     NoImages,

@@ -8,7 +8,7 @@
 //! plan, which leaves its gradients where they can be read. The run that it replays goes on undisturbed.
 
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::Error;
 use crate::backend::{Backend, State, Steps};
@@ -29,7 +29,7 @@ const NEAR: u32 = 32;
 /// Replays a run's steps.
 #[derive(Debug)]
 pub struct Inspector {
-    dataset: Rc<Dataset>,
+    dataset: Arc<Dataset>,
     settings: Settings,
     model: Model,
     backend: Simd,
@@ -90,7 +90,7 @@ impl Inspector {
     ///
     /// # Errors
     /// [`Error::Setting`] for a setting out of its range, [`Error::NoImages`] for an empty dataset.
-    pub fn new(model: &Model, dataset: Rc<Dataset>, settings: Settings) -> Result<Self, Error> {
+    pub fn new(model: &Model, dataset: Arc<Dataset>, settings: Settings) -> Result<Self, Error> {
         settings.check()?;
         if dataset.is_empty() {
             return Err(Error::NoImages);

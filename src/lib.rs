@@ -23,6 +23,7 @@ pub mod gpu;
 pub mod ops;
 pub mod reference;
 pub mod simd;
+pub mod team;
 pub mod trainer;
 
 pub mod inspect;

@@ -2,6 +2,8 @@
 //!
 //! Tensors are row-major without padding. Sums run with k ascending, in f32.
 
+use std::sync::Arc;
+
 use crate::Error;
 use crate::backend::{Adam, Backend, State, Steps, check_state};
 use crate::data::{Dataset, PIXELS};
@@ -263,7 +265,7 @@ impl Backend for Reference {
             .collect())
     }
 
-    async fn evaluate(&mut self, dataset: &Dataset) -> Result<Metrics, Error> {
+    async fn evaluate(&mut self, dataset: &Arc<Dataset>) -> Result<Metrics, Error> {
         let plan = Plan::evaluation(&self.model);
         let masks = Masks { seed: 0, step: 0 };
         Ok(dataset

@@ -4,7 +4,7 @@
 //! the steps that have been run, and the steps that have been reported.
 
 use std::collections::VecDeque;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::Error;
 use crate::backend::{Adam, Backend, Steps};
@@ -57,7 +57,7 @@ impl Settings {
 #[derive(Debug)]
 pub struct Trainer<B> {
     backend: B,
-    dataset: Rc<Dataset>,
+    dataset: Arc<Dataset>,
     settings: Settings,
     /// The shuffle of the epoch that is being run, and how much of it has been.
     order: Vec<u32>,
@@ -76,7 +76,7 @@ impl<B: Backend> Trainer<B> {
     ///
     /// # Errors
     /// [`Error::Setting`] for a setting out of its range, [`Error::NoImages`] for an empty dataset.
-    pub fn new(backend: B, dataset: Rc<Dataset>, settings: Settings) -> Result<Self, Error> {
+    pub fn new(backend: B, dataset: Arc<Dataset>, settings: Settings) -> Result<Self, Error> {
         settings.check()?;
         if dataset.is_empty() {
             return Err(Error::NoImages);

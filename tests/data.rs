@@ -54,7 +54,7 @@ mod files;
 /// What needs the real files; without them these tests are ignored, and `cargo xtask test` says that they have not run.
 #[cfg(not(target_arch = "wasm32"))]
 mod mnist {
-    use std::rc::Rc;
+    use std::sync::Arc;
 
     use sumi::backend::Backend;
 
@@ -87,7 +87,8 @@ mod mnist {
     fn the_quickstart_learns_it() {
         let (train, test) = files::mnist().unwrap();
         let metrics =
-            pollster::block_on(files::quickstart(Rc::new(train), 1).unwrap().evaluate(&test)).unwrap();
+            pollster::block_on(files::quickstart(Arc::new(train), 1).unwrap().evaluate(&Arc::new(test)))
+                .unwrap();
         assert!(metrics.accuracy() >= 0.97 && metrics.loss() <= 0.1, "{metrics:?}");
     }
 
@@ -97,7 +98,8 @@ mod mnist {
         let train = synthetic::dataset(0, synthetic::TRAIN.start, synthetic::TRAIN.len(), |_| ());
         let (_, test) = files::mnist().unwrap();
         let metrics =
-            pollster::block_on(files::quickstart(Rc::new(train), 1).unwrap().evaluate(&test)).unwrap();
+            pollster::block_on(files::quickstart(Arc::new(train), 1).unwrap().evaluate(&Arc::new(test)))
+                .unwrap();
         assert!(metrics.accuracy() >= 0.9, "{metrics:?}");
     }
 }

@@ -6,6 +6,8 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use common::{assert_close, wait};
 use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
@@ -171,7 +173,7 @@ struct Case {
     name: &'static str,
     fixture: Fixture,
     model: Model,
-    dataset: Dataset,
+    dataset: Arc<Dataset>,
     /// Rows of the dataset, an epoch after the other.
     order: Vec<u32>,
     about: About,
@@ -211,7 +213,7 @@ impl Case {
         let model = Model::new(&about.layers.iter().map(dense).collect::<Vec<_>>()).unwrap();
         let fixture = Fixture::new(bytes);
         let (images, labels) = (fixture.bytes("images", Dtype::U8), fixture.bytes("labels", Dtype::U8));
-        let dataset = Dataset::new(images.to_vec(), labels.to_vec()).unwrap();
+        let dataset = Arc::new(Dataset::new(images.to_vec(), labels.to_vec()).unwrap());
         let order = fixture.integers("order");
         Case { name, fixture, model, dataset, order, about }
     }

@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use common::{Numbers, assert_close};
 use sumi::backend::{Adam, Backend, Steps};
 use sumi::data::{Dataset, PIXELS};
@@ -53,7 +55,7 @@ fn gradients_match_central_differences() {
     ] {
         let model = Model::new(&layers).unwrap();
         let mut numbers = Numbers::new(8);
-        let dataset = Dataset::new(numbers.images(5), numbers.labels(5, 10)).unwrap();
+        let dataset = Arc::new(Dataset::new(numbers.images(5), numbers.labels(5, 10)).unwrap());
         // Biases other than zero, so that theirs count too.
         let mut parameters = model.initial_parameters(SEED);
         for layer in model.layers() {

@@ -3,7 +3,7 @@
 
 mod common;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use common::{learnable, wait};
 use sumi::backend::{Backend, State};
@@ -24,8 +24,8 @@ fn settings() -> Settings {
 }
 
 /// 330 images are 11 steps an epoch, of which the last has 10 images.
-fn dataset() -> Rc<Dataset> {
-    Rc::new(learnable(9, 330))
+fn dataset() -> Arc<Dataset> {
+    Arc::new(learnable(9, 330))
 }
 
 fn inspector() -> Inspector {
@@ -153,13 +153,13 @@ fn shows_what_the_reference_computes() {
 
 #[test]
 fn long_runs_keep_few_snapshots() {
-    let tiny = Rc::new(learnable(9, 4));
+    let tiny = Arc::new(learnable(9, 4));
     let model = Model::new(&[sumi::model::Dense::linear(10)]).unwrap();
     let mut inspector = Inspector::new(&model, tiny, settings()).unwrap();
     while !inspector.seek(20_000, 1000).unwrap() {}
     assert_eq!(inspector.position(), 20_000);
     while !inspector.seek(19_999, 1000).unwrap() {}
     assert_eq!(inspector.seen().unwrap().step, 19_999);
-    let empty = Rc::new(Dataset::new(vec![], vec![]).unwrap());
+    let empty = Arc::new(Dataset::new(vec![], vec![]).unwrap());
     assert_eq!(Inspector::new(&model, empty, settings()).unwrap_err(), sumi::Error::NoImages);
 }

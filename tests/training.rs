@@ -3,7 +3,7 @@
 
 mod common;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use common::{learnable, wait};
 use sumi::Error;
@@ -51,7 +51,7 @@ fn deep() -> Model {
 
 #[test]
 fn loss_falls() {
-    let (train, test) = (Rc::new(learnable(1, 2000)), learnable(2, 500));
+    let (train, test) = (Arc::new(learnable(1, 2000)), Arc::new(learnable(2, 500)));
     for model in [Model::quickstart(), deep()] {
         let mut trainer = Trainer::new(simd(&model, 1), train.clone(), settings(1, 32)).unwrap();
         let before = wait(trainer.backend().evaluate(&test)).unwrap();
@@ -69,7 +69,7 @@ fn loss_falls() {
 /// by 0.1 in the first step.
 #[test]
 fn backends_follow_one_curve() {
-    let dataset = Rc::new(learnable(3, 1000));
+    let dataset = Arc::new(learnable(3, 1000));
     for (model, batch) in [(Model::quickstart(), 32), (deep(), 30)] {
         let settings = settings(7, batch);
         let parameters = model.initial_parameters(7);
@@ -100,7 +100,7 @@ mod gpu {
 
     #[test]
     fn follows_the_same_curve() {
-        let dataset = Rc::new(learnable(3, 1000));
+        let dataset = Arc::new(learnable(3, 1000));
         // A software adapter takes some 20 ms a step of the plain plan: the quickstart has its 200 steps, fused as the page runs
         // it, and the others a few.
         for (model, batch, fusion, steps) in [
@@ -123,7 +123,7 @@ mod gpu {
 
     #[test]
     fn evaluates_predicts_and_repeats() {
-        let (dataset, test) = (Rc::new(learnable(4, 333)), learnable(7, 1234));
+        let (dataset, test) = (Arc::new(learnable(4, 333)), Arc::new(learnable(7, 1234)));
         let model = deep();
         let mut states = Vec::new();
         for slices in [&[50][..], &[1, 2, 3, 30, 14]] {
@@ -147,7 +147,7 @@ mod gpu {
 
     #[test]
     fn takes_batches_larger_than_it_was_made_for() {
-        let dataset = Rc::new(learnable(5, 1500));
+        let dataset = Arc::new(learnable(5, 1500));
         let settings = settings(1, 700);
         let model = Model::quickstart();
         let gpu = gpu(&model, 1, Fusion::OutputLayer);
@@ -168,7 +168,7 @@ mod webgpu {
     #[wasm_bindgen_test::wasm_bindgen_test]
     async fn follows_the_same_curve_and_repeats_it_to_the_last_bit() {
         let (model, settings, steps) = (Model::quickstart(), settings(7, 32), 200);
-        let dataset = Rc::new(learnable(3, 1000));
+        let dataset = Arc::new(learnable(3, 1000));
         let want = run(&mut Trainer::new(simd(&model, 7), dataset.clone(), settings).unwrap(), steps);
         let mut states = Vec::new();
         for slice in [steps, 25] {
@@ -195,7 +195,7 @@ mod webgpu {
 
 #[test]
 fn a_seed_repeats_a_run_to_the_last_bit() {
-    let dataset = Rc::new(learnable(4, 333));
+    let dataset = Arc::new(learnable(4, 333));
     let model = deep();
     let state_after = |seed: u32, slices: &[usize]| {
         let mut trainer = Trainer::new(simd(&model, seed), dataset.clone(), settings(seed, 32)).unwrap();
@@ -211,7 +211,7 @@ fn a_seed_repeats_a_run_to_the_last_bit() {
 /// The state is all there is: in another backend it goes on as if nothing had happened.
 #[test]
 fn a_state_moves_to_another_backend() {
-    let dataset = learnable(5, 320);
+    let dataset = Arc::new(learnable(5, 320));
     let model = deep();
     let order: Vec<u32> = (0..320).collect();
     let train = |backend: &mut Simd, range: std::ops::Range<usize>| {
@@ -245,7 +245,7 @@ fn a_state_moves_to_another_backend() {
 /// Weights of pixels that no image has are left as they are, exactly, while their moments are zero, and only then.
 #[test]
 fn dead_pixels_do_not_move() {
-    let dataset = Rc::new(learnable(6, 320));
+    let dataset = Arc::new(learnable(6, 320));
     let dead = |pixel: usize| (0..dataset.len()).all(|row| dataset.image(row)[pixel] == 0);
     let model = Model::quickstart();
     let w = model.layers()[0].w();
@@ -277,7 +277,7 @@ fn dead_pixels_do_not_move() {
 
 #[test]
 fn predictions_are_the_evaluation() {
-    let dataset = learnable(7, 300);
+    let dataset = Arc::new(learnable(7, 300));
     let model = deep();
     let mut simd = simd(&model, 3);
     let mut reference = Reference::new(&model, model.initial_parameters(3)).unwrap();
@@ -294,7 +294,7 @@ fn predictions_are_the_evaluation() {
 
 #[test]
 fn bad_settings_are_named() {
-    let dataset = Rc::new(learnable(8, 10));
+    let dataset = Arc::new(learnable(8, 10));
     let model = Model::quickstart();
     let adam = Adam::default();
     for (name, settings) in [
@@ -309,8 +309,54 @@ fn bad_settings_are_named() {
         let error = Trainer::new(simd(&model, 0), dataset.clone(), settings).unwrap_err();
         assert!(matches!(error, Error::Setting { name: found, .. } if found == name), "{name}: {error}");
     }
-    let empty = Rc::new(Dataset::new(vec![], vec![]).unwrap());
+    let empty = Arc::new(Dataset::new(vec![], vec![]).unwrap());
     let error = Trainer::new(simd(&model, 0), empty, settings(0, 32)).unwrap_err();
     assert_eq!(error, Error::NoImages);
     assert!(Simd::new(&model, vec![0.0; 3]).is_err() && Reference::new(&model, vec![0.0; 3]).is_err());
+}
+
+/// Threads share the columns of each layer, so no sum runs in another order. Widths that leave some thread without a panel, batches with fewer
+/// rows than threads, images with hardly a zero, and every plan.
+#[test]
+#[cfg(not(target_arch = "wasm32"))]
+fn any_number_of_threads_gives_the_same_bits() {
+    use sumi::team::Team;
+
+    let wide = Model::new(&[
+        Dense::relu(70).with_dropout(0.5),
+        Dense { units: 150, activation: Activation::Linear, dropout_rate: 0.3 },
+        Dense::relu(33),
+        Dense::linear(10),
+    ]);
+    let single = Model::new(&[Dense::linear(10)]);
+    let sparse = Arc::new(learnable(3, 77));
+    let inverted = sparse.images().iter().map(|&pixel| 255 - pixel).collect();
+    let dense = Arc::new(Dataset::new(inverted, sparse.labels().to_vec()).unwrap());
+    for model in [Model::quickstart(), deep(), wide.unwrap(), single.unwrap()] {
+        for (dataset, batch) in [(&sparse, 32), (&dense, 32), (&sparse, 2)] {
+            for fusion in [Fusion::None, Fusion::Update, Fusion::OutputLayer] {
+                let train = |threads: usize| {
+                    let team = Team::spawn(threads).unwrap();
+                    let simd = Simd::with_team(&model, model.initial_parameters(4), fusion, team).unwrap();
+                    let mut trainer = Trainer::new(simd, dataset.clone(), settings(4, batch)).unwrap();
+                    let metrics = run(&mut trainer, 20);
+                    let simd = trainer.backend();
+                    let evaluation = wait(simd.evaluate(dataset)).unwrap();
+                    (
+                        metrics,
+                        evaluation,
+                        wait(simd.predict(dataset.images())).unwrap(),
+                        wait(simd.state()).unwrap(),
+                    )
+                };
+                let want = train(1);
+                for threads in 2..=5 {
+                    assert!(
+                        train(threads) == want,
+                        "{threads} threads, {fusion:?}, batch {batch}, {model:?}"
+                    );
+                }
+            }
+        }
+    }
 }

@@ -2,8 +2,10 @@ import { Answer, sureness } from "./answer.js";
 import { Inspector } from "./inspector.js";
 import { startLanguage, strings, write } from "./language.js";
 import { Notebook } from "./notebook.js";
+import { sentence } from "./sentence.js";
 import { settingsFrom } from "./settings.js";
 import { Sheet } from "./sheet.js";
+import { recruit } from "./team.js";
 import { TrainPanel } from "./trainer.js";
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -27,8 +29,11 @@ const inspector = new Inspector(document, settings, (question) => send({ kind: "
 let worker = null;
 /** @param {import("./worker.js").ToWorker} message */
 const send = (message) => worker?.postMessage(message);
-/** Ends it. */
+/** The workers that compute with it. @type {ReturnType<typeof recruit> | null} */
+let team = null;
+/** Ends them all. */
 function dismiss() {
+  team?.dismiss();
   if (worker instanceof Worker) worker.terminate();
   else worker?.close();
   worker = null;
@@ -136,12 +141,28 @@ function unsupported(missing) {
   );
 }
 
+/** Makes the workers that are asked for. @param {import("./worker.js").Recruit} message */
+async function gather(message) {
+  team = recruit(message, (problem) => broken(() => problem));
+  let problem = null;
+  try {
+    await team.ready;
+  } catch (error) {
+    team.dismiss();
+    problem = sentence(error);
+  }
+  send({ kind: "recruited", problem });
+}
+
 /** @param {import("./worker.js").FromWorker} message */
 function onMessage(message) {
   switch (message.kind) {
+    case "recruit":
+      gather(message);
+      break;
     case "started":
       started = true;
-      write(panel.backend, () => strings.backends[message.build]);
+      panel.showStarted(message);
       if (!sheet.blank) ask();
       break;
     case "computes":
@@ -260,7 +281,16 @@ async function computeHere() {
 if (typeof WebAssembly !== "object") unsupported("webassembly");
 else if (typeof DecompressionStream !== "function") unsupported("decompression");
 else {
-  const place = typeof Worker === "function" ? startWorker() : null;
-  if (place) begin(place);
-  else unsupported("worker");
+  const start = () => {
+    const place = typeof Worker === "function" ? startWorker() : null;
+    if (place) begin(place);
+    else unsupported("worker");
+  };
+  // Undefined where the browser does not know what that is.
+  if (self.crossOriginIsolated !== false || settings.threads === 1) start();
+  else {
+    // What has been drawn by then is not thrown away.
+    const isolated = import("./isolate.js").then(({ isolate }) => isolate(() => sheet.blank));
+    isolated.then(start, start);
+  }
 }

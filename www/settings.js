@@ -6,10 +6,11 @@ import { isLanguage, language, strings } from "./language.js";
  * @property {number} epochs how often training goes through the training digits
  * @property {"mnist" | "builtin"} data
  * @property {"auto" | "gpu" | "simd"} backend what computes; auto: the faster
+ * @property {number | null} threads of the CPU; null: as many as suit this machine
  */
 
 /** The quickstart's own. @type {Readonly<Settings>} */
-export const QUICKSTART = Object.freeze({ seed: 1, epochs: 5, data: "mnist", backend: "auto" });
+export const QUICKSTART = Object.freeze({ seed: 1, epochs: 5, data: "mnist", backend: "auto", threads: null });
 
 /**
  * The settings that an address asks for, the quickstart's where it asks for none, and for each that makes no sense what to say of it.
@@ -24,7 +25,7 @@ export function settingsFrom(search) {
   const problem = (/** @type {keyof typeof strings.badSetting} */ name, /** @type {string} */ text, /** @type {unknown} */ standard) =>
     problems.push(() => strings.badSetting[name](shortened(text), String(standard)));
 
-  const number = (/** @type {"seed" | "epochs"} */ name, /** @type {number} */ least, /** @type {number} */ most) => {
+  const number = (/** @type {"seed" | "epochs" | "threads"} */ name, /** @type {number} */ least, /** @type {number} */ most) => {
     const text = query.get(name);
     if (text === null) return;
     const value = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
@@ -33,6 +34,7 @@ export function settingsFrom(search) {
   };
   number("seed", 0, 2 ** 32 - 1);
   number("epochs", 1, 100);
+  number("threads", 1, 16);
 
   const data = query.get("data");
   if (data === "mnist" || data === "builtin") settings.data = data;

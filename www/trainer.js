@@ -246,12 +246,26 @@ export class TrainPanel {
     row.dataset.state = state;
   }
 
+  /** @param {import("./worker.js").Started} message */
+  showStarted({ build, threads }) {
+    write(this.backend, () => strings.processor(strings.backends[build], number.count(threads), threads === 1));
+  }
+
   /** @param {import("./worker.js").Computes} message */
-  showComputes({ backend, build, adapter, why }) {
-    write(this.backend, () => (backend === "gpu" ? strings.webgpu(adapter) : strings.backends[build]));
+  showComputes(message) {
+    const { backend, adapter, why } = message;
+    if (backend === "gpu") write(this.backend, () => strings.webgpu(adapter));
+    else this.showStarted(message);
+    // The GPU's own threads are not what is meant.
+    const alone = backend === "simd" ? message.alone : null;
     const ms = (/** @type {number | undefined} */ value) => strings.milliseconds(number.three(value ?? 0));
-    write(this.backendNote, () => strings.why[why.kind](why.message ?? "", ms(why.simdMs), ms(why.gpuMs)));
+    write(this.backendNote, () => {
+      const sentences = [strings.why[why.kind](why.message ?? "", ms(why.simdMs), ms(why.gpuMs))];
+      if (alone) sentences.push(strings.alone[alone.kind](alone.message ?? ""));
+      return strings.together(sentences.filter(Boolean));
+    });
     this.backendNote.dataset.why = why.kind;
+    this.backendNote.dataset.alone = alone?.kind ?? "";
   }
 
   /** @param {import("./worker.js").Evaluated} message */

@@ -13,10 +13,12 @@
  * @typedef {{ kind: "compute", backend: import("./settings.js").Settings["backend"] }} Compute  at any time
  * @typedef {{ kind: "inspect", step: number, weight: number | "middle" | "liveliest" }} Inspect  a step, from 1, of the run from its
  *   seed, and a weight, or the one with the largest gradient: in the middle of the image, or anywhere. The newest question counts
- * @typedef {Start | Load | Control | Predict | Compute | Inspect} ToWorker
+ * @typedef {{ kind: "recruited", problem: string | null }} Recruited  answers Recruit: the workers are there, or why they are not
+ * @typedef {Start | Load | Control | Predict | Compute | Inspect | Recruited} ToWorker
  *
  * Worker → page:
- * @typedef {{ kind: "started", build: import("./builds.js").Build }} Started  predictions work from here on
+ * @typedef {{ kind: "recruit" } & import("./team.js").Recruits} Recruit  asks for workers to compute with, before it has started
+ * @typedef {{ kind: "started", build: import("./builds.js").Build, threads: number }} Started  predictions work from here on
  * @typedef {{ kind: "unsupported", missing: "simd" | "webassembly" }} Unsupported
  * @typedef {"starting" | "waiting" | "loading" | "queued" | "ready" | "training" | "paused" | "evaluating" | "done"
  *   | "stopped" | "failed" | "broken" | "unsupported"} State  queued: loading, and Train was pressed
@@ -60,17 +62,28 @@
  * @property {string} [message] what the browser or the GPU said
  * @property {number} [simdMs] a step, where both were timed
  * @property {number} [gpuMs]
- * @typedef {{ kind: "computes", backend: "simd" | "gpu", build: import("./builds.js").Build, adapter: string, why: Why }} Computes
- *   adapter: the GPU's name, as far as the browser tells it
+ * @typedef {object} Alone  why one thread computes where several could
+ * @property {"page" | "absent" | "isolation" | "failed"} kind on the page's own thread, which must not wait; the site has no such
+ *   build; the page is not isolated; they could not be started
+ * @property {string} [message] what the browser said
+ * @typedef {object} Computes
+ * @property {"computes"} kind
+ * @property {"simd" | "gpu"} backend
+ * @property {import("./builds.js").Build} build
+ * @property {number} threads of the CPU
+ * @property {string} adapter the GPU's name, as far as the browser tells it
+ * @property {Why} why
+ * @property {Alone | null} alone
  * @typedef {{ kind: "elsewhere" }} Elsewhere  the GPU that was asked for is the page's alone: nothing has been done here
  * @typedef {{ kind: "broken", message: string }} Broken  a bug: nothing works any more
- * @typedef {Started | Unsupported | StateMessage | Loading | Loaded | Untrained | LoadFailed | Cleared | Progress | EpochEnd
+ * @typedef {Recruit | Started | Unsupported | StateMessage | Loading | Loaded | Untrained | LoadFailed | Cleared | Progress | EpochEnd
  *   | Evaluated | Replaying | Inspected | PredictionMessage | Computes | Elsewhere | Broken} FromWorker
  */
 
 import { bestBuild } from "./builds.js";
 import { findGpu } from "./gpu.js";
 import { sentence } from "./sentence.js";
+import { obstacle, openWithThreads, usualThreads } from "./team.js";
 
 /**
  * Milliseconds of training in a slice, and its least and most steps. On the processor nothing else happens meanwhile: below a
@@ -110,6 +123,10 @@ let refreshed = 0;
 let backend = "simd";
 /** @type {import("./builds.js").Build} */
 let build;
+/** Why it has but one thread, where it might have more. @type {Alone | null} */
+let alone = null;
+/** Called with the page's answer to Recruit. @type {(problem: string | null) => void} */
+let recruited = () => {};
 /** What there is of a GPU: its name, or what is in the way. @type {Promise<{ name: string, software: boolean } | Why> | null} */
 let gpu = null;
 
@@ -169,20 +186,45 @@ async function start({ settings: chosen, loadNow, pageHasGpu }) {
   }
   build = best;
   if (settings.backend !== "simd") gpu = findGpu();
-  sumi = await import(`./wasm/${build}/sumi.js`);
-  try {
-    await sumi.default();
-  } catch (error) {
-    // SIMD came to some browsers before other things that the build needs.
-    if (!(error instanceof WebAssembly.CompileError)) throw error;
-    tell({ kind: "unsupported", missing: "webassembly" });
-    return;
+  const threads = await gather(settings.threads ?? usualThreads());
+  if (!threads) {
+    sumi = await import(`./wasm/${build}/sumi.js`);
+    try {
+      await sumi.default();
+    } catch (error) {
+      // SIMD came to some browsers before other things that the build needs.
+      if (!(error instanceof WebAssembly.CompileError)) throw error;
+      tell({ kind: "unsupported", missing: "webassembly" });
+      return;
+    }
   }
   sumi.onPanic(broken);
-  session = new sumi.Session(settings.seed);
-  tell({ kind: "started", build });
+  session = new sumi.Session(settings.seed, threads);
+  tell({ kind: "started", build, threads: session.threads });
   if (loadNow) await load(settings.data);
   else become("waiting");
+}
+
+/** Opens the build with so many threads, if that can be, and answers what a Session takes of them. @param {number} count */
+async function gather(count) {
+  if (count === 1) return;
+  const kind = obstacle(build);
+  if (kind) {
+    alone = { kind };
+    return;
+  }
+  try {
+    const opened = await openWithThreads(build, count, (recruits) => {
+      tell({ kind: "recruit", ...recruits });
+      return new Promise((resolve, reject) => {
+        recruited = (problem) => (problem === null ? resolve() : reject(new Error(problem)));
+      });
+    });
+    sumi = opened.sumi;
+    return opened.threads;
+  } catch (error) {
+    alone = { kind: "failed", message: sentence(error) };
+  }
 }
 
 /** @param {"mnist" | "builtin"} source */
@@ -255,7 +297,7 @@ async function choose() {
 function computes(on, adapter, why) {
   backend = on;
   sliceSteps = Math.max(4, SLICES[on].least);
-  tell({ kind: "computes", backend, build, adapter, why });
+  tell({ kind: "computes", backend, build, threads: session.threads, adapter, why, alone });
 }
 
 /** A panic of ours, and not a GPU that fails. @param {unknown} error */
@@ -529,6 +571,8 @@ async function receive(message) {
       return;
     case "inspect":
       return inspect(message);
+    case "recruited":
+      return recruited(message.problem);
     case "predict":
       drawing = message.lengths.length ? message : null;
       return answer(message.id);

@@ -1,7 +1,7 @@
 //! Work that needs no clock, no GPU and no JavaScript, for counting its instructions: the same every time, on digits made here.
 
 use std::pin::pin;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use super::tasks::seven;
@@ -47,8 +47,8 @@ impl Exercise {
     }
 
     fn run_on<B: Backend>(&self, backend: B) -> Result<f64, Error> {
-        let train = Rc::new(synthetic::dataset(0, synthetic::TRAIN.start, TRAINED, |_| {}));
-        let test = synthetic::dataset(0, synthetic::TEST.start, EVALUATED, |_| {});
+        let train = Arc::new(synthetic::dataset(0, synthetic::TRAIN.start, TRAINED, |_| {}));
+        let test = Arc::new(synthetic::dataset(0, synthetic::TEST.start, EVALUATED, |_| {}));
         let mut trainer = Trainer::new(backend, train, Settings::default())?;
         let mut sum = 0.0;
         for _ in 0..self.steps {

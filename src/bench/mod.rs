@@ -6,8 +6,8 @@ pub mod tasks;
 pub mod work;
 
 use std::fmt;
-use std::rc::Rc;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use crate::Error;
 use crate::backend::{Backend, Steps};
@@ -19,6 +19,7 @@ use crate::plan::{Fusion, Op};
 use crate::reference::Reference;
 pub use crate::simd::Part;
 use crate::simd::Simd;
+use crate::team::Team;
 use crate::trainer::{Settings, Trainer};
 
 /// Which backend is measured.
@@ -144,7 +145,7 @@ pub struct QueuePerStep {
 /// [`Error`] for sizes that no model can have, or no images.
 pub async fn training_step(
     case: &Case,
-    dataset: Rc<Dataset>,
+    dataset: Arc<Dataset>,
     clock: impl Fn() -> f64,
 ) -> Result<Measurement, Error> {
     let model = case.model()?;
@@ -181,7 +182,7 @@ pub async fn training_step(
 /// As [`training_step`].
 pub fn step_parts(
     case: &Case,
-    dataset: &Dataset,
+    dataset: &Arc<Dataset>,
     clock: &dyn Fn() -> f64,
 ) -> Result<Vec<(Part, f64)>, Error> {
     let settings = Settings { batch: case.batch, ..Settings::default() };
@@ -192,7 +193,7 @@ pub fn step_parts(
 /// The parts of a backend's steps, for [`step_parts`].
 fn profile(
     simd: &mut Simd,
-    dataset: &Dataset,
+    dataset: &Arc<Dataset>,
     settings: Settings,
     steps: usize,
     clock: &dyn Fn() -> f64,
@@ -215,14 +216,8 @@ fn profile(
 
 /// The SIMD backend on so many threads.
 fn new_simd(model: &Model, seed: u32, fusion: Fusion, threads: usize) -> Result<Simd, Error> {
-    if threads != 1 {
-        return Err(Error::Setting {
-            name: "threads",
-            value: threads.to_string(),
-            expected: "this build computes on one thread",
-        });
-    }
-    Simd::with_fusion(model, model.initial_parameters(seed), fusion)
+    let team = if threads == 1 { Team::solo() } else { Team::spawn(threads)? };
+    Simd::with_team(model, model.initial_parameters(seed), fusion, team)
 }
 
 /// Milliseconds a step, roughly and soon: a few steps, fewer where they take long. Trains `backend`, and gives it back.
@@ -231,11 +226,11 @@ fn new_simd(model: &Model, seed: u32, fusion: Fusion, threads: usize) -> Result<
 /// As [`Trainer::new`] and [`Trainer::advance`].
 pub async fn quick_ms<B: Backend>(
     backend: B,
-    dataset: &Rc<Dataset>,
+    dataset: &Arc<Dataset>,
     settings: Settings,
     clock: impl Fn() -> f64,
 ) -> Result<(f64, B), Error> {
-    let mut trainer = Trainer::new(backend, Rc::clone(dataset), settings)?;
+    let mut trainer = Trainer::new(backend, Arc::clone(dataset), settings)?;
     // The first step also compiles and uploads. The others tell what a step costs beside what it costs to ask; a hundred of them
     // only where ten have taken no time.
     let mut one_ms = 0.0;
@@ -292,7 +287,7 @@ mod tests {
 
     #[test]
     fn the_parts_of_a_step_have_names_of_their_own() {
-        let dataset = Dataset::new(vec![1; 784 * 10], vec![0; 10]).unwrap();
+        let dataset = Arc::new(Dataset::new(vec![1; 784 * 10], vec![0; 10]).unwrap());
         let case =
             Case { backend: Kind::Simd, threads: 1, batch: 4, hidden: 5, depth: 2, steps: 3, repeats: 2 };
         let reads = Cell::new(0.0);
@@ -309,7 +304,7 @@ mod tests {
 
     #[test]
     fn times_every_repeat() {
-        let dataset = Rc::new(Dataset::new(vec![1; 784 * 10], vec![0; 10]).unwrap());
+        let dataset = Arc::new(Dataset::new(vec![1; 784 * 10], vec![0; 10]).unwrap());
         let reads = Cell::new(0.0);
         let clock = || {
             reads.set(reads.get() + 1.0);

@@ -1,6 +1,6 @@
 //! How long whole tasks take that a visitor waits for, and the dense products by themselves.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{Part, new_simd, profile};
 use crate::Error;
@@ -36,8 +36,8 @@ const DRAWINGS: usize = 200;
 /// # Errors
 /// [`Error`] where there are no images, or that many threads cannot be had.
 pub async fn tasks(
-    train: Rc<Dataset>,
-    test: &Dataset,
+    train: Arc<Dataset>,
+    test: &Arc<Dataset>,
     threads: usize,
     repeats: usize,
     clock: &dyn Fn() -> f64,
@@ -53,7 +53,7 @@ pub async fn tasks(
     for _ in 0..repeats {
         let start = clock();
         let simd = new_simd(&model, settings.seed, Fusion::Update, threads)?;
-        let mut trainer = Trainer::new(simd, Rc::clone(&train), settings)?;
+        let mut trainer = Trainer::new(simd, Arc::clone(&train), settings)?;
         for _ in 0..5 {
             trainer.advance(usize::MAX).await?;
         }
@@ -84,7 +84,7 @@ pub async fn tasks(
 
 /// Milliseconds of the three products of the second layer, with gradients left in memory.
 fn products(
-    train: &Dataset,
+    train: &Arc<Dataset>,
     threads: usize,
     clock: &dyn Fn() -> f64,
 ) -> Result<Vec<(&'static str, f64)>, Error> {
@@ -129,8 +129,8 @@ mod tests {
 
     #[test]
     fn every_task_is_timed_as_often_as_asked() {
-        let train = Rc::new(synthetic::dataset(0, 0, 40, |_| {}));
-        let test = synthetic::dataset(0, 40, 8, |_| {});
+        let train = Arc::new(synthetic::dataset(0, 0, 40, |_| {}));
+        let test = Arc::new(synthetic::dataset(0, 40, 8, |_| {}));
         let reads = Cell::new(0.0);
         let clock = || reads.replace(reads.get() + 1.0);
         let tasks = pollster::block_on(tasks(train, &test, 1, 2, &clock)).unwrap();

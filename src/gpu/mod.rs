@@ -18,6 +18,7 @@ pub mod tile;
 pub mod uniforms;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use web_time::Instant;
 
@@ -294,7 +295,7 @@ impl Backend for Gpu {
         Ok(std::mem::take(&mut self.arrived))
     }
 
-    async fn evaluate(&mut self, dataset: &Dataset) -> Result<Metrics, Error> {
+    async fn evaluate(&mut self, dataset: &Arc<Dataset>) -> Result<Metrics, Error> {
         let program = self.program(false, self.batch, dataset);
         let order: Vec<u32> = (0..dataset.len() as u32).collect();
         let mut metrics = Metrics::default();
@@ -311,7 +312,7 @@ impl Backend for Gpu {
         let (layers, _) = uniforms::Layer::all(&self.model, self.batch);
         let start = layers[output.index].y as usize;
         for images in images.chunks(self.batch * PIXELS) {
-            let dataset = Dataset::new(images.to_vec(), vec![0; images.len() / PIXELS])?;
+            let dataset = Arc::new(Dataset::new(images.to_vec(), vec![0; images.len() / PIXELS])?);
             self.evaluate(&dataset).await?;
             let y: Vec<f32> = read(&self.device, &self.buffers.y).await?;
             logits.extend_from_slice(&y[start..][..dataset.len() * output.fan_out]);

@@ -1,141 +1,221 @@
 //! dw = xᵀ · dz, db = Σ dz. Shader: shaders/dense_backward_weights.wgsl.
 //!
-//! The sums are made here once, 16 columns at a time in registers; a [`Sink`] says what becomes of them. Stored, they are
-//! [`dense_backward_weights`]; handed straight to Adam, they are `dense_update`, and never reach memory.
+//! A [`Sink`] says what becomes of a gradient: it is stored, or, in `dense_update`, handed to Adam where it was made: a pixel's row in
+//! registers, 32 rows of a dense x in the first-level cache.
 
 use fearless_simd::{Level, Simd, dispatch, f32x16, prelude::*};
 
-use super::Input;
-use super::panel::{LANES, Lanes, Panel, Tensor, blocks, load, panels, product};
-use super::pixels::Pixels;
+use super::network::{Network, Step};
+use super::panel::{LANES, Row, Tensor, WIDTH, groups, groups_mut, load};
+use super::pixels::{Columns, Entry};
+use super::product::multiply_transposed;
+use super::strip::{Strip, read};
 use crate::model::Layer;
 
+/// 32 rows of a panel of dw.
+pub(crate) type Gradient<const W: usize> = [[f32; W]; WIDTH];
+
 /// What becomes of a gradient.
-pub(crate) trait Sink<S: Simd> {
-    /// The gradient of block `slot` of w.
-    fn w(&mut self, slot: usize, gradient: f32x16<S>);
-    /// The gradients of row k of a panel, blocks `slots` of w, are zero, for no image of the batch has pixel k.
-    fn blank(&mut self, k: usize, slots: std::ops::Range<usize>);
-    /// The gradient of block `block` of b.
-    fn b(&mut self, block: usize, gradient: f32x16<S>);
+pub(crate) trait Sink<const W: usize> {
+    /// Of 32 pixels, `32 · panel..`, whose rows of w begin at `slot`. Bit k of `touched` says whether the kth has ever had one, and is
+    /// kept up.
+    fn pixels(
+        &mut self,
+        level: Level,
+        slot: usize,
+        x: &Columns,
+        panel: usize,
+        dz: &[[f32; W]],
+        touched: &mut u32,
+    );
+    /// Of the 32 rows of w that begin at `slot`.
+    fn dense(&mut self, level: Level, slot: usize, gradient: &Gradient<W>);
+    /// Of the biases of a panel.
+    fn b(&mut self, level: Level, panel: usize, gradient: &[f32; W]);
 }
 
-/// `dz [batch][blocks(fan_out)]`.
-pub(crate) fn dense_backward_weights(
-    level: Level,
+/// It is stored.
+impl<const W: usize> Sink<W> for Tensor<W> {
+    fn pixels(&mut self, level: Level, slot: usize, x: &Columns, panel: usize, dz: &[[f32; W]], _: &mut u32) {
+        let gradient = &mut self.w[slot..slot + WIDTH];
+        dispatch!(level, simd => pixel_rows(simd, x, panel, dz, gradient));
+    }
+
+    fn dense(&mut self, _: Level, slot: usize, gradient: &Gradient<W>) {
+        self.w[slot..slot + WIDTH].copy_from_slice(gradient);
+    }
+
+    fn b(&mut self, _: Level, panel: usize, gradient: &[f32; W]) {
+        self.b[panel] = *gradient;
+    }
+}
+
+/// The gradient of a strip's columns of a hidden layer. `touched` and `scratch` are the strip's own.
+pub(crate) fn hidden(
+    network: &Network,
     layer: &Layer,
-    x: Input<'_>,
-    dz: &[Lanes],
-    gradients: &mut Tensor,
+    strip: &Strip,
+    step: &Step<'_>,
+    touched: &mut [u32],
+    scratch: &mut Gradient<WIDTH>,
+    sink: &mut impl Sink<WIDTH>,
 ) {
-    dispatch!(level, simd => sums(simd, layer, x, dz, &mut Store { simd, gradients }));
-}
-
-struct Store<'a, S> {
-    simd: S,
-    gradients: &'a mut Tensor,
-}
-
-impl<S: Simd> Sink<S> for Store<'_, S> {
-    #[inline(always)]
-    fn w(&mut self, slot: usize, gradient: f32x16<S>) {
-        gradient.store_array(&mut self.gradients.w[slot]);
-    }
-
-    #[inline(always)]
-    fn blank(&mut self, _: usize, slots: std::ops::Range<usize>) {
-        for slot in slots {
-            self.w(slot, f32x16::splat(self.simd, 0.0));
-        }
-    }
-
-    #[inline(always)]
-    fn b(&mut self, block: usize, gradient: f32x16<S>) {
-        gradient.store_array(&mut self.gradients.b[block]);
+    for (i, dz) in read(&strip.hidden[layer.index].dz).chunks(step.n).enumerate() {
+        hidden_panel(network, layer, strip, step, i, dz, touched, scratch, sink);
     }
 }
 
-/// Makes every gradient of the layer, panel by panel.
-#[inline(always)]
-pub(crate) fn sums<S: Simd>(simd: S, layer: &Layer, x: Input<'_>, dz: &[Lanes], sink: &mut impl Sink<S>) {
-    let out_blocks = blocks(layer.fan_out);
-    for panel in panels(out_blocks) {
-        match (x, panel.width) {
-            (Input::Pixels(x), 1) => pixels_panel::<S, 1>(simd, layer, panel, x, dz, sink),
-            (Input::Pixels(x), _) => pixels_panel::<S, 2>(simd, layer, panel, x, dz, sink),
-            (Input::Dense(x), _) => dense_panel(simd, layer, panel, x, dz, sink),
-        }
-    }
-    for block in 0..out_blocks {
-        let mut db = f32x16::splat(simd, 0.0);
-        for dz in dz.iter().skip(block).step_by(out_blocks) {
-            db += load(simd, dz);
-        }
-        sink.b(block, db);
-    }
-}
-
-/// Pixel k's row of dw is a sum over the images that have the pixel.
-#[inline(always)]
-fn pixels_panel<S: Simd, const V: usize>(
-    simd: S,
+/// The same of one panel, the strip's `i`th, whose dz is given.
+#[allow(clippy::too_many_arguments, reason = "a kernel's arguments are its tensors")]
+pub(crate) fn hidden_panel(
+    network: &Network,
     layer: &Layer,
-    panel: Panel,
-    x: &Pixels,
-    dz: &[Lanes],
-    sink: &mut impl Sink<S>,
+    strip: &Strip,
+    step: &Step<'_>,
+    i: usize,
+    dz: &[Row],
+    touched: &mut [u32],
+    scratch: &mut Gradient<WIDTH>,
+    sink: &mut impl Sink<WIDTH>,
 ) {
-    let out_blocks = blocks(layer.fan_out);
-    let start = panel.range(layer.fan_in).start;
-    for k in 0..layer.fan_in {
-        let slot = start + k * V;
-        let column = x.column(k);
-        if column.is_empty() {
-            sink.blank(k, slot..slot + V);
-            continue;
-        }
-        let mut dw = [f32x16::splat(simd, 0.0); V];
-        for pixel in column {
-            let x = f32x16::splat(simd, pixel.value);
-            let dz = &dz[pixel.index as usize * out_blocks + panel.first..][..V];
-            for v in 0..V {
-                dw[v] = x.mul_add(load(simd, &dz[v]), dw[v]);
+    let slot = i * strip.hidden[layer.index].piece.rows;
+    for other in &network.strips {
+        match layer.index.checked_sub(1) {
+            None => first_layer(network, other, step, dz, slot, touched, scratch, sink),
+            Some(below) => {
+                let x = read(&other.hidden[below].y);
+                let slot = slot + other.panels[below].start * WIDTH;
+                dense(network, &x, step.n, dz, slot, scratch, sink);
             }
         }
-        for (v, dw) in dw.into_iter().enumerate() {
-            sink.w(slot + v, dw);
+    }
+    let mut db = [0.0; WIDTH];
+    biases(network.level, dz, &mut db);
+    sink.b(network.level, i, &db);
+}
+
+/// The gradient of a strip's rows of the output layer. `touched` and `scratch` are the strip's own.
+pub(crate) fn output(
+    network: &Network,
+    index: usize,
+    step: &Step<'_>,
+    touched: &mut [u32],
+    scratch: &mut Gradient<LANES>,
+    sink: &mut impl Sink<LANES>,
+) {
+    let strip = &network.strips[index];
+    match strip.hidden.last() {
+        Some(below) => {
+            for (i, x) in read(&below.y).chunks(step.n).enumerate() {
+                *scratch = [[0.0; LANES]; WIDTH];
+                for (other, theirs) in network.strips.iter().enumerate() {
+                    let dz = &read(&theirs.output.dz);
+                    multiply_transposed(network.level, &x[network.rows(other, step.n)], dz, scratch);
+                }
+                sink.dense(network.level, i * WIDTH, scratch);
+            }
         }
+        // Without a hidden layer there is one strip.
+        None => first_layer(network, strip, step, &read(&strip.output.dz), 0, touched, scratch, sink),
+    }
+    // The biases are the first strip's.
+    if index == 0 {
+        let mut db = [0.0; LANES];
+        for other in &network.strips {
+            biases(network.level, &read(&other.output.dz), &mut db);
+        }
+        sink.b(network.level, 0, &db);
     }
 }
 
-#[inline(always)]
-fn dense_panel<S: Simd>(
-    simd: S,
-    layer: &Layer,
-    panel: Panel,
-    x: &[Lanes],
-    dz: &[Lanes],
-    sink: &mut impl Sink<S>,
+/// The gradient of the pixels that `other` has prepared, for one panel of dz, whose w begins at `slot`.
+#[allow(clippy::too_many_arguments, reason = "a kernel's arguments are its tensors")]
+fn first_layer<const W: usize>(
+    network: &Network,
+    other: &Strip,
+    step: &Step<'_>,
+    dz: &[[f32; W]],
+    slot: usize,
+    touched: &mut [u32],
+    scratch: &mut Gradient<W>,
+    sink: &mut impl Sink<W>,
 ) {
-    let out_blocks = blocks(layer.fan_out);
-    let x_width = blocks(layer.fan_in) * LANES;
-    let x = x.as_flattened();
-    let batch = dz.len() / out_blocks;
-    let start = panel.range(layer.fan_in).start;
-    let zero = f32x16::splat(simd, 0.0);
-    for v in 0..panel.width {
-        let dz = |row: usize| &dz[row * out_blocks + panel.first + v];
-        let mut k = 0;
-        while k + 2 <= layer.fan_in {
-            let dw = product(simd, [zero; 2], batch, |row, r| x[row * x_width + k + r], dz);
-            for (r, dw) in dw.into_iter().enumerate() {
-                sink.w(start + (k + r) * panel.width + v, dw);
+    if step.is_dense {
+        touched[other.pixel_panels.clone()].fill(!0);
+        let slot = slot + other.pixel_panels.start * WIDTH;
+        return dense(network, &read(&other.pixels), step.n, dz, slot, scratch, sink);
+    }
+    let columns = read(&other.columns[step.parity]);
+    for panel in other.pixel_panels.clone() {
+        sink.pixels(network.level, slot + panel * WIDTH, &columns, panel, dz, &mut touched[panel]);
+    }
+}
+
+/// The gradient of the panels of a dense x, for one panel of dz.
+fn dense<const W: usize>(
+    network: &Network,
+    x: &[[f32; WIDTH]],
+    n: usize,
+    dz: &[[f32; W]],
+    slot: usize,
+    scratch: &mut Gradient<W>,
+    sink: &mut impl Sink<W>,
+) {
+    for (i, x) in x.chunks(n).enumerate() {
+        *scratch = [[0.0; W]; WIDTH];
+        multiply_transposed(network.level, x, dz, scratch);
+        sink.dense(network.level, slot + i * WIDTH, scratch);
+    }
+}
+
+#[inline(never)]
+fn pixel_rows<S: Simd, const W: usize>(
+    simd: S,
+    x: &Columns,
+    panel: usize,
+    dz: &[[f32; W]],
+    gradient: &mut [[f32; W]],
+) {
+    simd.vectorize(
+        #[inline(always)]
+        || {
+            for (k, dw) in gradient.iter_mut().enumerate() {
+                let sums = pixel_row(simd, x.column(panel * WIDTH + k), dz);
+                groups_mut(dw).iter_mut().zip(sums).for_each(|(dw, sum)| sum.store_array(dw));
             }
-            k += 2;
-        }
-        if k < layer.fan_in {
-            let [dw] = product(simd, [zero], batch, |row, _| x[row * x_width + k], dz);
-            sink.w(start + k * panel.width + v, dw);
+        },
+    );
+}
+
+/// A pixel's gradient in registers: of one group of 16 columns, the second is zero.
+#[inline(always)]
+pub(crate) fn pixel_row<S: Simd, const W: usize>(
+    simd: S,
+    column: &[Entry],
+    dz: &[[f32; W]],
+) -> [f32x16<S>; 2] {
+    let mut sums = [f32x16::splat(simd, 0.0); 2];
+    for entry in column {
+        let x = f32x16::splat(simd, entry.value);
+        match groups(&dz[entry.row as usize]) {
+            [dz0] => sums[0] = load(simd, dz0).mul_add(x, sums[0]),
+            [dz0, dz1] => {
+                sums[0] = load(simd, dz0).mul_add(x, sums[0]);
+                sums[1] = load(simd, dz1).mul_add(x, sums[1]);
+            }
+            _ => unreachable!("a row is 16 or 32 columns"),
         }
     }
+    sums
+}
+
+/// db += Σ dz, for a panel of dz.
+pub(crate) fn biases<const W: usize>(level: Level, dz: &[[f32; W]], db: &mut [f32; W]) {
+    dispatch!(level, simd => {
+        for dz in dz {
+            for (db, dz) in groups_mut(db).iter_mut().zip(groups(dz)) {
+                (load(simd, db) + load(simd, dz)).store_array(db);
+            }
+        }
+    });
 }

@@ -1,117 +1,151 @@
 //! y = dropout(activation(x · w + b)). Shader: shaders/dense_forward.wgsl.
+//!
+//! The sums begin with the biases; they come from the pixels that are not zero or from a dense x, by [`multiply`](super::product::multiply); [`finish`] makes y of them,
+//! in place.
 
 use fearless_simd::{Level, Simd, dispatch, f32x16, prelude::*};
 
-use super::Input;
 use super::dropout::Dropout;
-use super::panel::{LANES, Lanes, Panel, Tensor, blocks, load, panels, product};
-use super::pixels::Pixels;
+use super::network::{Network, Step};
+use super::panel::{Row, Tensor, WIDTH, groups, groups_mut, load};
+use super::pixels::{Rows, UNIT};
+use super::product::multiply;
+use super::strip::{Own, Strip, read, write};
 use crate::model::{Activation, Layer};
 
-/// `y [batch][blocks(fan_out)]`.
-pub(crate) fn dense_forward(
-    level: Level,
+/// y of a strip's columns of a hidden layer.
+pub(crate) fn hidden(network: &Network, layer: &Layer, strip: &Strip, own: &Own, step: &Step<'_>) {
+    let hidden = &strip.hidden[layer.index];
+    let parameters = read(&hidden.parameters);
+    let mut y = write(&hidden.y);
+    y.resize(hidden.piece.panels * step.n, [0.0; WIDTH]);
+    for (i, y) in y.chunks_mut(step.n).enumerate() {
+        hidden_panel(network, layer, strip, &own.rows, step, &parameters, i, y);
+    }
+}
+
+/// The same of one panel, the strip's `i`th.
+#[allow(clippy::too_many_arguments, reason = "a kernel's arguments are its tensors")]
+pub(crate) fn hidden_panel(
+    network: &Network,
     layer: &Layer,
-    x: Input<'_>,
-    parameters: &Tensor,
-    dropout: &Dropout,
-    y: &mut [Lanes],
+    strip: &Strip,
+    rows: &Rows,
+    step: &Step<'_>,
+    parameters: &Tensor<WIDTH>,
+    i: usize,
+    y: &mut [Row],
 ) {
-    let blocks = blocks(layer.fan_out);
-    for panel in panels(blocks) {
-        let w = &parameters.w[panel.range(layer.fan_in)];
-        let b = &parameters.b[panel.first..];
-        let finish = Finish { activation: layer.activation, dropout, blocks, panel };
-        dispatch!(level, simd => match (x, panel.width) {
-            (Input::Pixels(x), 1) => pixels_panel::<_, 1>(simd, x, w, b, finish, y),
-            (Input::Pixels(x), _) => pixels_panel::<_, 2>(simd, x, w, b, finish, y),
-            (Input::Dense(x), 1) => dense_panel::<_, 1>(simd, layer.fan_in, x, w, b, finish, y),
-            (Input::Dense(x), _) => dense_panel::<_, 2>(simd, layer.fan_in, x, w, b, finish, y),
-        });
-    }
-}
-
-/// The first layer: each row's sum runs over its nonzero pixels alone, a panel's width of it in registers.
-#[inline(always)]
-fn pixels_panel<S: Simd, const V: usize>(
-    simd: S,
-    x: &Pixels,
-    w: &[Lanes],
-    b: &[Lanes],
-    finish: Finish<'_>,
-    y: &mut [Lanes],
-) {
-    let (w, _) = w.as_chunks::<V>();
-    for row in 0..x.len() {
-        let mut z: [f32x16<S>; V] = std::array::from_fn(|v| load(simd, &b[v]));
-        for pixel in x.row(row) {
-            let x = f32x16::splat(simd, pixel.value);
-            let w = &w[pixel.index as usize];
-            for v in 0..V {
-                z[v] = x.mul_add(load(simd, &w[v]), z[v]);
+    let height = strip.hidden[layer.index].piece.rows;
+    let w = &parameters.w[i * height..][..height];
+    y.fill(parameters.b[i]);
+    match layer.index.checked_sub(1) {
+        None if !step.is_dense => pixels(network.level, rows, w, y),
+        None => {
+            for other in &network.strips {
+                let w = &w[other.pixel_panels.start * WIDTH..other.pixel_panels.end * WIDTH];
+                multiply(network.level, &read(&other.pixels), step.n, 0, w, y);
             }
         }
-        for (v, z) in z.into_iter().enumerate() {
-            finish.store(simd, row, v, z, y);
-        }
-    }
-}
-
-/// Any other layer, two rows at a time.
-#[inline(always)]
-fn dense_panel<S: Simd, const V: usize>(
-    simd: S,
-    fan_in: usize,
-    x: &[Lanes],
-    w: &[Lanes],
-    b: &[Lanes],
-    finish: Finish<'_>,
-    y: &mut [Lanes],
-) {
-    let (w, _) = w.as_chunks::<V>();
-    let x = x.as_flattened();
-    let width = blocks(fan_in) * LANES;
-    let rows = x.len() / width;
-    for v in 0..V {
-        let mut row = 0;
-        while row + 2 <= rows {
-            let (x0, x1) = (&x[row * width..][..fan_in], &x[(row + 1) * width..][..fan_in]);
-            let bias = [load(simd, &b[v]); 2];
-            let z = product(simd, bias, fan_in, |k, r| if r == 0 { x0[k] } else { x1[k] }, |k| &w[k][v]);
-            for (r, z) in z.into_iter().enumerate() {
-                finish.store(simd, row + r, v, z, y);
+        Some(below) => {
+            for other in &network.strips {
+                let w = &w[other.panels[below].start * WIDTH..other.panels[below].end * WIDTH];
+                multiply(network.level, &read(&other.hidden[below].y), step.n, 0, w, y);
             }
-            row += 2;
         }
-        if row < rows {
-            let x = &x[row * width..][..fan_in];
-            let [z] = product(simd, [load(simd, &b[v])], fan_in, |k, _| x[k], |k| &w[k][v]);
-            finish.store(simd, row, v, z, y);
+    }
+    finish(network.level, layer, step.dropout(layer), strip.panels[layer.index].start + i, y);
+}
+
+/// Logits of a strip's rows of the batch.
+pub(crate) fn output(network: &Network, index: usize, own: &mut Own, step: &Step<'_>) {
+    let rows = network.rows(index, step.n);
+    let Own { rows: lists, logits, .. } = own;
+    logits.clear();
+    logits.resize(rows.len(), read(&network.strips[0].output.parameters).b[0]);
+    for other in &network.strips {
+        let w = &read(&other.output.parameters).w;
+        match other.hidden.last() {
+            Some(below) => multiply(network.level, &read(&below.y), step.n, rows.start, w, logits),
+            // Without a hidden layer there is one strip.
+            None if step.is_dense => multiply(network.level, &read(&other.pixels), step.n, 0, w, logits),
+            None => pixels(network.level, lists, w, logits),
         }
     }
 }
 
-/// From a sum to y: activation and dropout.
-#[derive(Clone, Copy)]
-struct Finish<'a> {
+/// z += x · w for a panel of w, summing over each image's nonzero pixels alone: a row of z stays in registers meanwhile.
+pub(crate) fn pixels<const W: usize>(level: Level, x: &Rows, w: &[[f32; W]], z: &mut [[f32; W]]) {
+    dispatch!(level, simd => pixels_panel(simd, x, w, z));
+}
+
+#[inline(never)]
+fn pixels_panel<S: Simd, const W: usize>(simd: S, x: &Rows, w: &[[f32; W]], z: &mut [[f32; W]]) {
+    simd.vectorize(
+        #[inline(always)]
+        || {
+            for (row, z) in z.iter_mut().enumerate() {
+                let nonzero = x.row(row);
+                match groups_mut(z) {
+                    [z] => {
+                        let mut sum = load(simd, z);
+                        for (&index, &value) in nonzero.indices.iter().zip(nonzero.values) {
+                            let x = f32x16::splat(simd, UNIT[usize::from(value)]);
+                            sum = load(simd, &groups(&w[usize::from(index)])[0]).mul_add(x, sum);
+                        }
+                        sum.store_array(z);
+                    }
+                    [z0, z1] => {
+                        let mut sums = [load(simd, z0), load(simd, z1)];
+                        for (&index, &value) in nonzero.indices.iter().zip(nonzero.values) {
+                            let x = f32x16::splat(simd, UNIT[usize::from(value)]);
+                            let w = groups(&w[usize::from(index)]);
+                            sums[0] = load(simd, &w[0]).mul_add(x, sums[0]);
+                            sums[1] = load(simd, &w[1]).mul_add(x, sums[1]);
+                        }
+                        sums[0].store_array(z0);
+                        sums[1].store_array(z1);
+                    }
+                    _ => unreachable!("a row is 16 or 32 columns"),
+                }
+            }
+        },
+    );
+}
+
+/// From sums to y, in place, for a panel: activation and dropout. `panel` is its index in the layer.
+pub(crate) fn finish(level: Level, layer: &Layer, dropout: Option<Dropout>, panel: usize, y: &mut [Row]) {
+    dispatch!(level, simd => finish_panel(simd, layer.activation, dropout, panel, y));
+}
+
+#[inline(never)]
+fn finish_panel<S: Simd>(
+    simd: S,
     activation: Activation,
-    dropout: &'a Dropout,
-    blocks: usize,
-    panel: Panel,
-}
-
-impl Finish<'_> {
-    /// Writes block `v` of the panel in row `row`.
-    #[inline(always)]
-    fn store<S: Simd>(&self, simd: S, row: usize, v: usize, z: f32x16<S>, y: &mut [Lanes]) {
-        let at = row * self.blocks + self.panel.first + v;
-        let z = match self.activation {
-            Activation::Linear => z,
-            Activation::Relu => z.max(f32x16::splat(simd, 0.0)),
-        };
-        match self.dropout.factors().get(at) {
-            Some(factor) => (z * load(simd, factor)).store_array(&mut y[at]),
-            None => z.store_array(&mut y[at]),
-        }
-    }
+    dropout: Option<Dropout>,
+    panel: usize,
+    y: &mut [Row],
+) {
+    simd.vectorize(
+        #[inline(always)]
+        || {
+            let zero = f32x16::splat(simd, 0.0);
+            let activate = |z: f32x16<S>| match activation {
+                Activation::Linear => z,
+                Activation::Relu => z.max(zero),
+            };
+            let Some(dropout) = dropout else {
+                for y in y.iter_mut().flat_map(groups_mut) {
+                    activate(load(simd, y)).store_array(y);
+                }
+                return;
+            };
+            for (pair, rows) in y.chunks_mut(2).enumerate() {
+                let factors = dropout.factors(simd, panel, 2 * pair);
+                for (y, factor) in rows.iter_mut().flat_map(groups_mut).zip(factors) {
+                    (activate(load(simd, y)) * factor).store_array(y);
+                }
+            }
+        },
+    );
 }

@@ -2,29 +2,32 @@
 
 use fearless_simd::Level;
 
+use super::adam::{self, adam};
+use super::dense_backward_input::{dense_backward_input, gate};
+use super::dense_backward_weights::{self, Sink};
+use super::dense_forward::{finish, pixels};
+use super::dense_update::Update;
 use super::dropout::Dropout;
-use super::panel::{LANES, Lanes, Tensor, ZERO, blocks};
-use super::pixels::Pixels;
-use super::{
-    Parameters, adam, dense_backward_input, dense_backward_weights, dense_forward, dense_update,
-    softmax_cross_entropy,
-};
+use super::panel::{LANES, Piece, Row, Tensor, WIDTH, panels};
+use super::pixels::{Batch, Columns, PIXEL_PANELS, Rows};
+use super::product::{multiply, multiply_transposed};
+use super::softmax_cross_entropy::{Outcome, softmax_cross_entropy};
 use crate::backend::{Adam, State};
 use crate::data::{Dataset, PIXELS};
 use crate::metrics::Metrics;
-use crate::model::Layer;
+use crate::model::{Activation, Layer};
 use crate::ops::{Between, Input, Ops};
-use crate::random::{Purpose, Random};
 use crate::reference::Masks;
 
 /// The SIMD kernels, at one instruction set.
 #[derive(Debug, Clone, Copy)]
 pub struct SimdOps {
     level: Level,
+    is_dense: bool,
 }
 
 impl SimdOps {
-    /// One for each instruction set that this machine has.
+    /// Two for each instruction set that this machine has: one reads pixels by their lists, the other reads them all.
     pub fn all() -> Vec<Self> {
         let best = Level::new();
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
@@ -36,7 +39,8 @@ impl SimdOps {
         ];
         #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
         let levels = [Some(best)];
-        levels.into_iter().flatten().map(|level| SimdOps { level }).collect()
+        let levels = levels.into_iter().flatten();
+        levels.flat_map(|level| [false, true].map(|is_dense| SimdOps { level, is_dense })).collect()
     }
 
     /// The instruction set.
@@ -44,60 +48,141 @@ impl SimdOps {
         self.level
     }
 
-    fn dropout(self, layer: &Layer, masks: Option<Masks>, batch: usize) -> Dropout {
-        let mut dropout = Dropout::default();
-        if let Some(Masks { seed, step }) = masks
-            && layer.dropout_rate > 0.0
-        {
-            let random = Random::new(seed, Purpose::Dropout { layer: layer.index as u32 });
-            dropout.draw(self.level, &random, step, layer.dropout_rate, batch * blocks(layer.fan_out));
+    /// The sums of a layer, `[panel][row]`.
+    fn sums<const W: usize>(self, layer: &Layer, x: &Stored, w: &[f32], b: &[f32]) -> Vec<[f32; W]> {
+        let piece = whole::<W>(layer);
+        let mut parameters = Tensor::<W>::zeros(&piece);
+        parameters.read(&piece, &[w, b].concat());
+        let n = x.len();
+        let mut z: Vec<[f32; W]> = parameters.b.iter().flat_map(|&b| vec![b; n]).collect();
+        for (w, z) in parameters.w.chunks(piece.rows).zip(z.chunks_mut(n)) {
+            match x {
+                Stored::Pixels(rows) => pixels(self.level, rows, w, z),
+                Stored::Dense { panels, n } => multiply(self.level, panels, *n, 0, w, z),
+            }
         }
-        dropout
+        z
     }
-}
 
-/// Row-major without padding → `[rows][blocks]`.
-fn pad(width: usize, flat: &[f32]) -> Vec<Lanes> {
-    let mut padded = vec![ZERO; flat.len() / width * blocks(width)];
-    for (row, flat) in padded.chunks_mut(blocks(width)).zip(flat.chunks(width)) {
-        row.as_flattened_mut()[..width].copy_from_slice(flat);
+    /// The gradients of a layer, handed to a sink.
+    fn gradients<const W: usize>(self, layer: &Layer, x: &Stored, dz: &[f32], sink: &mut impl Sink<W>) {
+        let piece = whole::<W>(layer);
+        let n = x.len();
+        for (i, dz) in to_panels::<W>(layer.fan_out, dz).chunks(n).enumerate() {
+            for panel in 0..piece.rows / WIDTH {
+                let slot = i * piece.rows + panel * WIDTH;
+                match x {
+                    Stored::Pixels(rows) => {
+                        let mut columns = Columns::default();
+                        columns.list(rows, 0..PIXEL_PANELS);
+                        sink.pixels(self.level, slot, &columns, panel, dz, &mut !0);
+                    }
+                    Stored::Dense { panels, n } => {
+                        let mut gradient = [[0.0; W]; WIDTH];
+                        multiply_transposed(self.level, &panels[panel * n..][..*n], dz, &mut gradient);
+                        sink.dense(self.level, slot, &gradient);
+                    }
+                }
+            }
+            let mut db = [0.0; W];
+            dense_backward_weights::biases(self.level, dz, &mut db);
+            sink.b(self.level, i, &db);
+        }
     }
-    padded
-}
 
-/// The inverse of [`pad`].
-fn trim(width: usize, padded: &[Lanes]) -> Vec<f32> {
-    padded.as_flattened().chunks(blocks(width) * LANES).flat_map(|row| &row[..width]).copied().collect()
-}
+    fn update<const W: usize>(
+        self,
+        layer: &Layer,
+        config: &Adam,
+        step: u32,
+        state: &mut State,
+        run: impl FnOnce(&mut Update<'_, W>),
+    ) {
+        let piece = whole::<W>(layer);
+        let tensor = |flat: &[f32]| {
+            let mut tensor = Tensor::<W>::zeros(&piece);
+            tensor.read(&piece, flat);
+            tensor
+        };
+        let mut parameters = tensor(&state.parameters);
+        let [mut m, mut v] = [&state.m, &state.v].map(|flat| tensor(flat));
+        run(&mut Update { config: *config, step, parameters: &mut parameters, m: &mut m, v: &mut v });
+        for (tensor, flat) in [(parameters, &mut state.parameters), (m, &mut state.m), (v, &mut state.v)] {
+            tensor.write(&piece, flat);
+        }
+    }
 
-fn lists(images: &[u8]) -> Pixels {
-    let dataset = Dataset::new(images.to_vec(), vec![0; images.len() / PIXELS]).expect("labels are digits");
-    let mut pixels = Pixels::default();
-    pixels.gather(&dataset, 0..dataset.len());
-    pixels.transpose();
-    pixels
+    fn stored(self, layer: &Layer, x: Input<'_>) -> Stored {
+        match x {
+            Input::Pixels(images) => {
+                let dataset = Dataset::new(images.to_vec(), vec![0; images.len() / PIXELS]);
+                let dataset = dataset.expect("labels are digits");
+                let all: Vec<u32> = (0..dataset.len() as u32).collect();
+                let batch = Batch { dataset: &dataset, rows: &all };
+                if self.is_dense {
+                    let mut panels = Vec::new();
+                    batch.dense(0..PIXEL_PANELS, &mut panels);
+                    Stored::Dense { panels, n: dataset.len() }
+                } else {
+                    let mut rows = Rows::default();
+                    rows.copy(batch);
+                    Stored::Pixels(rows)
+                }
+            }
+            Input::Dense(x) => {
+                Stored::Dense { panels: to_panels(layer.fan_in, x), n: x.len() / layer.fan_in }
+            }
+        }
+    }
 }
 
 /// An [`Input`] in the backend's own layout.
 enum Stored {
-    Pixels(Pixels),
-    Dense(Vec<Lanes>),
+    Pixels(Rows),
+    Dense { panels: Vec<Row>, n: usize },
 }
 
 impl Stored {
-    fn new(layer: &Layer, x: Input<'_>) -> Self {
-        match x {
-            Input::Pixels(x) => Stored::Pixels(lists(x)),
-            Input::Dense(x) => Stored::Dense(pad(layer.fan_in, x)),
-        }
-    }
-
-    fn input(&self) -> super::Input<'_> {
+    /// Number of rows.
+    fn len(&self) -> usize {
         match self {
-            Stored::Pixels(x) => super::Input::Pixels(x),
-            Stored::Dense(x) => super::Input::Dense(x),
+            Stored::Pixels(rows) => rows.len(),
+            Stored::Dense { n, .. } => *n,
         }
     }
+}
+
+/// Whether the backend treats a layer as its output: a row in one register.
+fn is_output(layer: &Layer) -> bool {
+    layer.fan_out <= LANES && layer.activation == Activation::Linear && layer.dropout_rate == 0.0
+}
+
+/// A layer in one piece, whose parameters lie at 0.
+fn whole<const W: usize>(layer: &Layer) -> Piece {
+    let layer = Layer { offset: 0, ..*layer };
+    if W == LANES {
+        Piece::rows(&layer, 0..panels(layer.fan_in), true)
+    } else {
+        Piece::columns(&layer, 0..panels(layer.fan_out))
+    }
+}
+
+/// Row-major without padding → `[panel][row]`.
+fn to_panels<const W: usize>(width: usize, flat: &[f32]) -> Vec<[f32; W]> {
+    let mut stored = Vec::new();
+    for first in (0..width).step_by(W) {
+        for row in flat.chunks(width) {
+            let columns = &row[first..width.min(first + W)];
+            stored.push(std::array::from_fn(|column| columns.get(column).copied().unwrap_or(0.0)));
+        }
+    }
+    stored
+}
+
+/// The inverse of [`to_panels`].
+fn from_panels<const W: usize>(width: usize, stored: &[[f32; W]]) -> Vec<f32> {
+    let rows = stored.len() / width.div_ceil(W);
+    (0..rows * width).map(|i| stored[i % width / W * rows + i / width][i % width % W]).collect()
 }
 
 impl Ops for SimdOps {
@@ -109,16 +194,16 @@ impl Ops for SimdOps {
         w: &[f32],
         b: &[f32],
     ) -> Vec<f32> {
-        let parameters = Tensor::from_flat(layer.fan_in, layer.fan_out, &[w, b].concat());
-        let batch = match x {
-            Input::Pixels(x) => x.len() / PIXELS,
-            Input::Dense(x) => x.len() / layer.fan_in,
-        };
-        let x = Stored::new(layer, x);
-        let dropout = self.dropout(layer, masks, batch);
-        let mut y = vec![ZERO; batch * blocks(layer.fan_out)];
-        dense_forward::dense_forward(self.level, layer, x.input(), &parameters, &dropout, &mut y);
-        trim(layer.fan_out, &y)
+        let x = self.stored(layer, x);
+        if is_output(layer) {
+            return from_panels(layer.fan_out, &self.sums::<LANES>(layer, &x, w, b));
+        }
+        let mut y = self.sums::<WIDTH>(layer, &x, w, b);
+        for (panel, y) in y.chunks_mut(x.len()).enumerate() {
+            let dropout = masks.and_then(|Masks { seed, step }| Dropout::new(layer, seed, step));
+            finish(self.level, layer, dropout, panel, y);
+        }
+        from_panels(layer.fan_out, &y)
     }
 
     async fn softmax_cross_entropy(
@@ -127,11 +212,12 @@ impl Ops for SimdOps {
         logits: &[f32],
         labels: &[u8],
     ) -> (Metrics, Vec<f32>) {
-        let logits = pad(classes, logits);
-        let mut dlogits = vec![ZERO; logits.len()];
-        let metrics =
-            softmax_cross_entropy::softmax_cross_entropy(self.level, classes, &logits, labels, &mut dlogits);
-        (metrics, trim(classes, &dlogits))
+        let logits = to_panels(classes, logits);
+        let mut dlogits = vec![[0.0; LANES]; logits.len()];
+        let mut outcomes = Vec::new();
+        let all = labels.iter().copied();
+        softmax_cross_entropy(self.level, classes, labels.len(), &logits, all, &mut dlogits, &mut outcomes);
+        (Outcome::sum(outcomes.into_iter()), from_panels(classes, &dlogits))
     }
 
     async fn dense_backward_input(
@@ -142,40 +228,54 @@ impl Ops for SimdOps {
         w: &[f32],
         y: &[f32],
     ) -> Vec<f32> {
-        let bias = vec![0.0; layer.fan_out];
-        let w = Tensor::from_flat(layer.fan_in, layer.fan_out, &[w, &bias].concat()).w;
-        let dropout = self.dropout(below, Some(masks), y.len() / layer.fan_in);
-        let (dz, y) = (pad(layer.fan_out, dz), pad(layer.fan_in, y));
-        let mut dx = vec![ZERO; y.len()];
-        dense_backward_input::dense_backward_input(
-            self.level,
-            (layer, below),
-            &dz,
-            &w,
-            &y,
-            &dropout,
-            &mut Vec::new(),
-            &mut dx,
-        );
-        trim(layer.fan_in, &dx)
+        let n = y.len() / layer.fan_in;
+        let y = to_panels::<WIDTH>(layer.fan_in, y);
+        let mut dx = vec![[0.0; WIDTH]; y.len()];
+        let flat = [w, &vec![0.0; layer.fan_out]].concat();
+        for (panel, (dx, y)) in dx.chunks_mut(n).zip(y.chunks(n)).enumerate() {
+            if is_output(layer) {
+                let piece = whole::<LANES>(layer);
+                let mut tensor = Tensor::<LANES>::zeros(&piece);
+                tensor.read(&piece, &flat);
+                let w = [&tensor.w[panel * WIDTH..][..WIDTH]].into_iter();
+                dense_backward_input::<LANES, 1>(self.level, &to_panels(layer.fan_out, dz), w, dx);
+            } else {
+                let piece = whole::<WIDTH>(layer);
+                let mut tensor = Tensor::<WIDTH>::zeros(&piece);
+                tensor.read(&piece, &flat);
+                let w = tensor.w.chunks(piece.rows).map(|w| &w[panel * WIDTH..][..WIDTH]);
+                dense_backward_input::<WIDTH, 4>(self.level, &to_panels(layer.fan_out, dz), w, dx);
+            }
+            gate(self.level, below, Dropout::new(below, masks.seed, masks.step), panel, y, dx);
+        }
+        from_panels(layer.fan_in, &dx)
     }
 
     async fn dense_backward_weights(&mut self, layer: &Layer, x: Input<'_>, dz: &[f32]) -> Vec<f32> {
-        let mut gradients = Tensor::zeros(layer.fan_in, layer.fan_out);
-        let dz = pad(layer.fan_out, dz);
-        let x = Stored::new(layer, x);
-        dense_backward_weights::dense_backward_weights(self.level, layer, x.input(), &dz, &mut gradients);
-        let mut flat = Vec::new();
-        gradients.append_to(layer.fan_in, layer.fan_out, &mut flat);
-        flat
+        fn run<const W: usize>(ops: SimdOps, layer: &Layer, x: &Stored, dz: &[f32]) -> Vec<f32> {
+            let piece = whole::<W>(layer);
+            let mut gradients = Tensor::<W>::zeros(&piece);
+            ops.gradients(layer, x, dz, &mut gradients);
+            let mut flat = vec![0.0; layer.fan_in * layer.fan_out + layer.fan_out];
+            gradients.write(&piece, &mut flat);
+            flat
+        }
+        let x = self.stored(layer, x);
+        if is_output(layer) { run::<LANES>(*self, layer, &x, dz) } else { run::<WIDTH>(*self, layer, &x, dz) }
     }
 
     async fn adam(&mut self, layer: &Layer, config: &Adam, step: u32, state: &mut State, gradients: &[f32]) {
-        let mut stored = store(layer, state);
-        let gradients = Tensor::from_flat(layer.fan_in, layer.fan_out, gradients);
-        let Parameters { parameters, m, v, .. } = &mut stored;
-        adam::adam(self.level, config, step, parameters, m, v, &gradients);
-        *state = fetch(layer, &stored);
+        let level = self.level;
+        self.update::<WIDTH>(layer, config, step, state, |update| {
+            let piece = whole::<WIDTH>(layer);
+            let mut stored = Tensor::<WIDTH>::zeros(&piece);
+            stored.read(&piece, gradients);
+            let Update { parameters, m, v, .. } = update;
+            let w = adam::Rows { w: &mut parameters.w, m: &mut m.w, v: &mut v.w };
+            adam(level, config, step, w, &stored.w);
+            let b = adam::Rows { w: &mut parameters.b, m: &mut m.b, v: &mut v.b };
+            adam(level, config, step, b, &stored.b);
+        });
     }
 
     async fn dense_update(
@@ -187,30 +287,11 @@ impl Ops for SimdOps {
         dz: &[f32],
         state: &mut State,
     ) {
-        let mut stored = store(layer, state);
-        let dz = pad(layer.fan_out, dz);
-        let x = Stored::new(layer, x);
-        let touched = vec![true; layer.fan_in];
-        dense_update::dense_update(self.level, layer, x.input(), &dz, config, step, &touched, &mut stored);
-        *state = fetch(layer, &stored);
+        let x = self.stored(layer, x);
+        if is_output(layer) {
+            self.update::<LANES>(layer, config, step, state, |update| self.gradients(layer, &x, dz, update));
+        } else {
+            self.update::<WIDTH>(layer, config, step, state, |update| self.gradients(layer, &x, dz, update));
+        }
     }
-}
-
-fn store(layer: &Layer, state: &State) -> Parameters {
-    let tensor = |flat: &[f32]| Tensor::from_flat(layer.fan_in, layer.fan_out, flat);
-    Parameters {
-        parameters: tensor(&state.parameters),
-        m: tensor(&state.m),
-        v: tensor(&state.v),
-        gradients: Tensor::default(),
-    }
-}
-
-fn fetch(layer: &Layer, stored: &Parameters) -> State {
-    let flat = |tensor: &Tensor| {
-        let mut flat = Vec::new();
-        tensor.append_to(layer.fan_in, layer.fan_out, &mut flat);
-        flat
-    };
-    State { parameters: flat(&stored.parameters), m: flat(&stored.m), v: flat(&stored.v) }
 }

@@ -1,147 +1,205 @@
-//! How matrices lie in memory: blocks of 16 columns, and panels of two blocks.
+//! How matrices lie in memory: panels of 32 columns, and which piece of a layer's w a part of the backend holds.
 
-use fearless_simd::{Simd, f32x16, prelude::*};
+use std::ops::Range;
 
-/// Columns in a block.
+use fearless_simd::{Simd, f32x8, f32x16, prelude::*};
+
+use crate::model::Layer;
+
+/// Columns that kernels take at once: an AVX-512 register, two of AVX2 or four of wasm. A row of logits, padded, is as wide.
 pub(crate) const LANES: usize = 16;
 
-/// A block: 16 neighbouring columns of a row.
-pub(crate) type Lanes = [f32; LANES];
+/// Columns of a panel: in wasm's 128-bit registers a sum over a panel's rows has 8 accumulators, which hides a multiply-add's
+/// latency of 4 cycles at 2 a cycle, and leaves half of x86's 16 registers for the rest.
+pub(crate) const WIDTH: usize = 32;
 
-/// A block of zeros.
-pub(crate) const ZERO: Lanes = [0.0; LANES];
+/// A row of a panel.
+pub(crate) type Row = [f32; WIDTH];
 
-/// Blocks in a panel: with 32 columns, a sum over a panel's rows has 8 accumulators in wasm's 128-bit registers, which
-/// hides a multiply-add's latency of 4 cycles at 2 a cycle, and leaves half of x86's 16 registers for the rest.
-pub(crate) const PANEL: usize = 2;
+/// A row of the output layer: ten classes, then zeros.
+pub(crate) type Classes = [f32; LANES];
 
-/// Number of blocks that hold `width` columns.
-pub(crate) const fn blocks(width: usize) -> usize {
-    width.div_ceil(LANES)
+/// Number of panels that hold `columns` columns.
+pub(crate) const fn panels(columns: usize) -> usize {
+    columns.div_ceil(WIDTH)
 }
 
-/// One panel of a w with `blocks` blocks a row; only the last is narrower than [`PANEL`].
+/// Part `part`'s share of `total` things, of `parts` parts that are as equal as can be.
+pub(crate) const fn share(total: usize, part: usize, parts: usize) -> Range<usize> {
+    total * part / parts..total * (part + 1) / parts
+}
+
+/// A piece of a layer's w `[fan_in, fan_out]`: some rows, and some columns in panels of W.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Panel {
-    /// Its first block.
-    pub first: usize,
-    /// Its blocks a row: 1 or 2.
-    pub width: usize,
+pub(crate) struct Piece {
+    layer: Layer,
+    /// The first row, and the number of rows: a multiple of 32. Rows beyond `fan_in` are padding.
+    first_row: usize,
+    pub rows: usize,
+    /// The first column, and the number of panels. Columns beyond `fan_out` are padding.
+    first_column: usize,
+    pub panels: usize,
+    /// Whether the biases of these columns belong to the piece.
+    has_biases: bool,
 }
 
-/// The panels, left to right.
-pub(crate) fn panels(blocks: usize) -> impl Iterator<Item = Panel> {
-    (0..blocks).step_by(PANEL).map(move |first| Panel { first, width: PANEL.min(blocks - first) })
-}
+impl Piece {
+    /// All rows of some panels of columns.
+    pub(crate) fn columns(layer: &Layer, panels: Range<usize>) -> Self {
+        Piece {
+            layer: *layer,
+            first_row: 0,
+            rows: layer.fan_in.next_multiple_of(WIDTH),
+            first_column: panels.start * WIDTH,
+            panels: panels.len(),
+            has_biases: true,
+        }
+    }
 
-impl Panel {
-    /// Where the panel lies in w: `[fan_in][width]` blocks. All panels before it are full.
-    pub(crate) const fn range(&self, fan_in: usize) -> std::ops::Range<usize> {
-        self.first * fan_in..(self.first + self.width) * fan_in
+    /// The rows that belong to some panels of the layer below; they are one panel of [`LANES`] columns.
+    pub(crate) fn rows(layer: &Layer, panels_below: Range<usize>, has_biases: bool) -> Self {
+        assert!(layer.fan_out <= LANES, "an output layer's row is one register");
+        Piece {
+            layer: *layer,
+            first_row: panels_below.start * WIDTH,
+            rows: panels_below.len() * WIDTH,
+            first_column: 0,
+            panels: 1,
+            has_biases,
+        }
+    }
+
+    /// The biases' rows: one a panel.
+    fn bias_rows(&self) -> usize {
+        if self.has_biases { self.panels } else { 0 }
+    }
+
+    /// Where the rows of w lie here, and in the parameters: as many columns as the range is long, without padding.
+    fn w_runs(self, width: usize) -> impl Iterator<Item = (usize, Range<usize>)> {
+        let real_rows = self.rows.min(self.layer.fan_in.saturating_sub(self.first_row));
+        (0..self.panels).flat_map(move |panel| {
+            let columns = self.real_columns(panel, width);
+            (0..real_rows).map(move |row| {
+                let start = self.layer.w().start + (self.first_row + row) * self.layer.fan_out;
+                (panel * self.rows + row, start + columns.start..start + columns.end)
+            })
+        })
+    }
+
+    /// The same of the biases.
+    fn b_runs(self, width: usize) -> impl Iterator<Item = (usize, Range<usize>)> {
+        (0..self.bias_rows()).map(move |panel| {
+            let columns = self.real_columns(panel, width);
+            (panel, self.layer.b().start + columns.start..self.layer.b().start + columns.end)
+        })
+    }
+
+    fn real_columns(&self, panel: usize, width: usize) -> Range<usize> {
+        let start = self.first_column + panel * width;
+        start..(start + width).min(self.layer.fan_out)
     }
 }
 
-/// A layer's w and b, or something of that shape: gradients, moments.
+/// A piece of w and b, or something of that shape: gradients, moments.
 #[derive(Debug, Default)]
-pub(crate) struct Tensor {
-    /// Panel after panel, each `[fan_in][width]`.
-    pub w: Vec<Lanes>,
-    /// `[blocks]`.
-    pub b: Vec<Lanes>,
+pub(crate) struct Tensor<const W: usize> {
+    /// Panel after panel, each `[rows]`.
+    pub w: Vec<[f32; W]>,
+    /// One row a panel.
+    pub b: Vec<[f32; W]>,
 }
 
-impl Tensor {
-    pub(crate) fn zeros(fan_in: usize, fan_out: usize) -> Self {
-        Tensor { w: vec![ZERO; fan_in * blocks(fan_out)], b: vec![ZERO; blocks(fan_out)] }
+impl<const W: usize> Tensor<W> {
+    pub(crate) fn zeros(piece: &Piece) -> Self {
+        Tensor { w: vec![[0.0; W]; piece.panels * piece.rows], b: vec![[0.0; W]; piece.bias_rows()] }
     }
 
-    /// From `w [fan_in, fan_out]` row by row, then `b [fan_out]`.
-    pub(crate) fn from_flat(fan_in: usize, fan_out: usize, flat: &[f32]) -> Self {
-        let mut tensor = Tensor::zeros(fan_in, fan_out);
-        let (w, b) = flat.split_at(fan_in * fan_out);
-        for (k, row) in w.chunks_exact(fan_out).enumerate() {
-            for (block, columns) in row.chunks(LANES).enumerate() {
-                tensor.w[slot(fan_in, blocks(fan_out), k, block)][..columns.len()].copy_from_slice(columns);
-            }
+    /// Takes the piece out of all parameters.
+    pub(crate) fn read(&mut self, piece: &Piece, parameters: &[f32]) {
+        for (slot, flat) in piece.w_runs(W) {
+            self.w[slot][..flat.len()].copy_from_slice(&parameters[flat]);
         }
-        tensor.b.as_flattened_mut()[..fan_out].copy_from_slice(b);
-        tensor
-    }
-
-    /// The inverse of [`Tensor::from_flat`].
-    pub(crate) fn append_to(&self, fan_in: usize, fan_out: usize, flat: &mut Vec<f32>) {
-        for k in 0..fan_in {
-            for block in 0..blocks(fan_out) {
-                let columns = LANES.min(fan_out - block * LANES);
-                flat.extend_from_slice(&self.w[slot(fan_in, blocks(fan_out), k, block)][..columns]);
-            }
+        for (slot, flat) in piece.b_runs(W) {
+            self.b[slot][..flat.len()].copy_from_slice(&parameters[flat]);
         }
-        flat.extend_from_slice(&self.b.as_flattened()[..fan_out]);
+    }
+
+    /// Puts the piece back among all parameters.
+    pub(crate) fn write(&self, piece: &Piece, parameters: &mut [f32]) {
+        for (slot, flat) in piece.w_runs(W) {
+            let length = flat.len();
+            parameters[flat].copy_from_slice(&self.w[slot][..length]);
+        }
+        for (slot, flat) in piece.b_runs(W) {
+            let length = flat.len();
+            parameters[flat].copy_from_slice(&self.b[slot][..length]);
+        }
     }
 }
 
-/// Where block `block` of row `k` lies in w.
-pub(crate) const fn slot(fan_in: usize, blocks: usize, k: usize, block: usize) -> usize {
-    let first = block - block % PANEL;
-    let rest = blocks - first;
-    let width = if rest < PANEL { rest } else { PANEL };
-    first * fan_in + k * width + block % PANEL
-}
-
-/// Loads a block.
+/// Loads 16 columns.
 #[inline(always)]
-pub(crate) fn load<S: Simd>(simd: S, lanes: &Lanes) -> f32x16<S> {
+pub(crate) fn load<S: Simd>(simd: S, lanes: &[f32; LANES]) -> f32x16<S> {
     f32x16::load_array_ref(simd, lanes)
 }
 
-/// R rows of a product, 16 columns wide: `acc[r] += Σ a(k, r) · b(k)`, with k ascending.
-///
-/// Two rows of 16 columns are 8 accumulators in wasm's registers, as a panel's row is.
+/// Loads 8 columns.
 #[inline(always)]
-pub(crate) fn product<'a, S: Simd, const R: usize>(
-    simd: S,
-    mut acc: [f32x16<S>; R],
-    depth: usize,
-    a: impl Fn(usize, usize) -> f32,
-    b: impl Fn(usize) -> &'a Lanes,
-) -> [f32x16<S>; R] {
-    for k in 0..depth {
-        let b = load(simd, b(k));
-        for (r, acc) in acc.iter_mut().enumerate() {
-            *acc = f32x16::splat(simd, a(k, r)).mul_add(b, *acc);
-        }
-    }
-    acc
+pub(crate) fn load8<S: Simd>(simd: S, lanes: &[f32; 8]) -> f32x8<S> {
+    f32x8::load_array_ref(simd, lanes)
+}
+
+/// A row as groups of N columns.
+#[inline(always)]
+pub(crate) fn groups<const N: usize, const W: usize>(row: &[f32; W]) -> &[[f32; N]] {
+    const { assert!(W.is_multiple_of(N), "a row is whole groups") };
+    row.as_chunks().0
+}
+
+/// A row as groups of N columns.
+#[inline(always)]
+pub(crate) fn groups_mut<const N: usize, const W: usize>(row: &mut [f32; W]) -> &mut [[f32; N]] {
+    const { assert!(W.is_multiple_of(N), "a row is whole groups") };
+    row.as_chunks_mut().0
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Activation;
 
-    #[test]
-    fn flat_and_back() {
-        for (fan_in, fan_out) in [(1, 1), (3, 16), (2, 17), (5, 32), (4, 33), (7, 100)] {
-            let flat: Vec<f32> = (1..=(fan_in + 1) * fan_out).map(|i| i as f32).collect();
-            let tensor = Tensor::from_flat(fan_in, fan_out, &flat);
-            let mut back = Vec::new();
-            tensor.append_to(fan_in, fan_out, &mut back);
-            assert_eq!(back, flat, "{fan_in} x {fan_out}");
-            let stored = tensor.w.as_flattened().iter().chain(tensor.b.as_flattened());
-            assert_eq!(stored.filter(|&&x| x != 0.0).count(), flat.len(), "padding is zero");
-        }
+    fn layer(fan_in: usize, fan_out: usize) -> Layer {
+        Layer { index: 0, fan_in, fan_out, activation: Activation::Linear, dropout_rate: 0.0, offset: 3 }
     }
 
+    /// All pieces together hold every parameter once, however many they are, and padding is zero.
     #[test]
-    fn panels_cover_every_slot_once() {
-        for (fan_in, blocks) in [(1, 1), (3, 2), (5, 3), (2, 8)] {
-            let slots: Vec<usize> = panels(blocks)
-                .flat_map(|panel| {
-                    (0..fan_in).flat_map(move |k| {
-                        (0..panel.width).map(move |block| slot(fan_in, blocks, k, panel.first + block))
-                    })
-                })
-                .collect();
-            assert!(slots.into_iter().eq(0..fan_in * blocks), "{fan_in} x {blocks}");
+    fn pieces_are_the_whole() {
+        for parts in 1..5 {
+            for (fan_in, fan_out) in [(1, 1), (3, 16), (33, 10), (70, 64), (4, 33), (7, 100)] {
+                let layer = layer(fan_in, fan_out);
+                let flat: Vec<f32> = (0..layer.b().end).map(|i| i as f32 + 1.0).collect();
+                let mut columns = vec![0.0; flat.len()];
+                let mut rows = columns.clone();
+                for part in 0..parts {
+                    let piece = Piece::columns(&layer, share(panels(fan_out), part, parts));
+                    let mut tensor = Tensor::<WIDTH>::zeros(&piece);
+                    tensor.read(&piece, &flat);
+                    tensor.write(&piece, &mut columns);
+                    if fan_out <= LANES {
+                        let piece = Piece::rows(&layer, share(panels(fan_in), part, parts), part == 0);
+                        let mut tensor = Tensor::<LANES>::zeros(&piece);
+                        tensor.read(&piece, &flat);
+                        tensor.write(&piece, &mut rows);
+                        let stored = tensor.w.as_flattened().iter().filter(|&&w| w != 0.0).count();
+                        assert!(stored <= piece.rows * fan_out, "padding is zero");
+                    }
+                }
+                assert_eq!(columns[3..], flat[3..], "{fan_in} x {fan_out} in {parts}");
+                if fan_out <= LANES {
+                    assert_eq!(rows[3..], flat[3..], "{fan_in} x {fan_out} in {parts}");
+                }
+            }
         }
     }
 }

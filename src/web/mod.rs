@@ -8,16 +8,18 @@ mod bench;
 mod fetch;
 mod inspect;
 mod processor;
+mod threads;
 
 use std::cell::RefCell;
 use std::panic;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use inspect::{AnswersObject, DescriptionObject, Inspector};
 use js_sys::{Float32Array, Function, Object, Reflect, Uint8Array, Uint32Array};
 use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::*;
 
+use crate::Error;
 use crate::backend::{Backend, softmax};
 use crate::bench as measure;
 use crate::data::{CLASSES, Dataset, PIXELS, synthetic};
@@ -26,9 +28,10 @@ use crate::gpu::{Device, Gpu};
 use crate::inspect::Inspector as Replay;
 use crate::model::Model;
 use crate::plan::Fusion;
-use crate::simd::Simd;
+use crate::team::Team;
 use crate::trainer::{Settings, Trainer};
 use processor::Processor;
+use threads::Threads;
 
 /// The plain objects that cross to JavaScript.
 #[wasm_bindgen(typescript_custom_section)]
@@ -121,8 +124,8 @@ pub fn on_panic(listener: Function) {
 #[wasm_bindgen]
 #[derive(Debug, Clone)]
 pub struct Digits {
-    train: Rc<Dataset>,
-    test: Rc<Dataset>,
+    train: Arc<Dataset>,
+    test: Arc<Dataset>,
     cached: bool,
 }
 
@@ -160,7 +163,7 @@ pub async fn fetch_mnist(base: String, progress: FetchProgress) -> Result<Digits
         let _ = progress.call2(&JsValue::UNDEFINED, &done.into(), &total.into());
     };
     let mnist = fetch::mnist(&base, &report).await?;
-    Ok(Digits { train: Rc::new(mnist.train), test: Rc::new(mnist.test), cached: mnist.cached })
+    Ok(Digits { train: Arc::new(mnist.train), test: Arc::new(mnist.test), cached: mnist.cached })
 }
 
 /// Seeds the built-in digits: they are a dataset, the same on every visit, whatever seed a run has.
@@ -214,7 +217,7 @@ impl DigitMaker {
         let split = synthetic::TEST.start as usize;
         let test = Dataset::new(self.images.split_off(split * PIXELS), self.labels.split_off(split))?;
         let train = Dataset::new(self.images, self.labels)?;
-        Ok(Digits { train: Rc::new(train), test: Rc::new(test), cached: false })
+        Ok(Digits { train: Arc::new(train), test: Arc::new(test), cached: false })
     }
 }
 
@@ -226,6 +229,8 @@ impl DigitMaker {
 pub struct Session {
     model: Model,
     settings: Settings,
+    /// Who computes where the processor does.
+    team: Team,
     digits: Option<Digits>,
     network: Network,
     /// The GPU, while it is open and not what computes.
@@ -264,17 +269,25 @@ impl Network {
 
 #[wasm_bindgen]
 impl Session {
-    /// The quickstart's network, untrained, on the processor. All that is random comes from `seed`.
+    /// The quickstart's network, untrained, on the processor: on all of `threads`, or on this worker alone. All that is random comes
+    /// from `seed`.
     ///
     /// # Errors
     /// When a setting is out of its range.
     #[wasm_bindgen(constructor)]
-    pub fn new(seed: u32) -> Result<Session, JsError> {
+    pub fn new(seed: u32, threads: Option<Threads>) -> Result<Session, JsError> {
         let model = Model::quickstart();
         let settings = Settings { seed, ..Settings::default() };
         settings.check()?;
-        let network = Network::Idle(Processor::simd(&model, model.initial_parameters(seed))?);
-        Ok(Session { model, settings, digits: None, network, gpu: None })
+        let team = threads.map_or_else(Team::solo, Threads::into_team);
+        let network = Network::Idle(Processor::simd(&model, model.initial_parameters(seed), &team)?);
+        Ok(Session { model, settings, team, digits: None, network, gpu: None })
+    }
+
+    /// How many threads compute where the processor does.
+    #[wasm_bindgen(getter)]
+    pub fn threads(&self) -> usize {
+        self.team.threads()
     }
 
     /// Opens the GPU, for [`Session::compare`] and [`Session::compute_on`]. Does nothing where it is open.
@@ -300,9 +313,7 @@ impl Session {
         let (Some(digits), Some(gpu)) = (&self.digits, self.gpu.take()) else {
             return Err(JsError::new("there is no GPU, or there are no digits to compare it with"));
         };
-        let parameters = self.model.initial_parameters(self.settings.seed);
-        let simd = Simd::new(&self.model, parameters)?;
-        let (simd_ms, _) = measure::quick_ms(simd, &digits.train, self.settings, now).await?;
+        let (simd_ms, _) = measure::quick_ms(self.untrained()?, &digits.train, self.settings, now).await?;
         let (gpu_ms, gpu) = measure::quick_ms(*gpu, &digits.train, self.settings, now).await?;
         self.gpu = Some(Box::new(gpu));
         Ok(vec![simd_ms, gpu_ms])
@@ -317,11 +328,12 @@ impl Session {
         if self.network.processor().name() == backend {
             return Ok(());
         }
-        let parameters = self.model.initial_parameters(self.settings.seed);
         let mut processor = match (backend, self.gpu.take()) {
-            ("gpu", Some(gpu)) => Processor::gpu(gpu, &self.model, parameters)?,
+            ("gpu", Some(gpu)) => {
+                Processor::gpu(gpu, &self.model, self.model.initial_parameters(self.settings.seed))?
+            }
             ("gpu", None) => return Err(JsError::new("the GPU is not open")),
-            (_, _) => Processor::simd(&self.model, parameters)?,
+            (_, _) => self.untrained()?,
         };
         let before = match &mut self.network {
             Network::Idle(before) => {
@@ -341,8 +353,12 @@ impl Session {
     #[wasm_bindgen(js_name = abandonGpu)]
     pub fn abandon_gpu(&mut self) -> Result<(), JsError> {
         self.gpu = None;
-        let parameters = self.model.initial_parameters(self.settings.seed);
-        self.start(Processor::simd(&self.model, parameters)?)
+        self.start(self.untrained()?)
+    }
+
+    /// Before the first step, on the processor.
+    fn untrained(&self) -> Result<Processor, Error> {
+        Processor::simd(&self.model, self.model.initial_parameters(self.settings.seed), &self.team)
     }
 
     /// Keeps an open GPU for the next time.
@@ -378,11 +394,13 @@ impl Session {
     /// # Errors
     /// When the digits are none.
     pub fn reset(&mut self) -> Result<(), JsError> {
-        let parameters = self.model.initial_parameters(self.settings.seed);
-        let idle = Network::Idle(Processor::simd(&self.model, parameters.clone())?);
-        match std::mem::replace(&mut self.network, idle).into_processor() {
-            Processor::Simd(_) => self.start(Processor::simd(&self.model, parameters)?),
-            Processor::Gpu { gpu, .. } => self.start(Processor::gpu(gpu, &self.model, parameters)?),
+        let untrained = Network::Idle(self.untrained()?);
+        match std::mem::replace(&mut self.network, untrained).into_processor() {
+            Processor::Simd(_) => self.start(self.untrained()?),
+            Processor::Gpu { gpu, .. } => {
+                let parameters = self.model.initial_parameters(self.settings.seed);
+                self.start(Processor::gpu(gpu, &self.model, parameters)?)
+            }
         }
     }
 
@@ -520,7 +538,7 @@ mod tests {
 
     /// A few built-in digits.
     fn digits(train: usize, test: usize) -> Digits {
-        let make = |first, count| Rc::new(synthetic::dataset(BUILTIN_SEED, first, count, |_| {}));
+        let make = |first, count| Arc::new(synthetic::dataset(BUILTIN_SEED, first, count, |_| {}));
         Digits { train: make(0, train), test: make(synthetic::TEST.start, test), cached: false }
     }
 
@@ -539,7 +557,7 @@ mod tests {
 
     #[test]
     async fn trains_by_slices_to_the_end_of_an_epoch() {
-        let mut session = Session::new(7).unwrap();
+        let mut session = Session::new(7, None).unwrap();
         session.use_digits(&digits(100, 50)).unwrap();
         let slice = JsValue::from(session.train(3, 5).await.unwrap());
         assert_eq!((get(&slice, "epoch"), get(&slice, "step")), (1.into(), 3.into()));
@@ -561,7 +579,7 @@ mod tests {
 
     #[test]
     async fn reads_a_drawing_with_and_without_digits() {
-        let mut session = Session::new(0).unwrap();
+        let mut session = Session::new(0, None).unwrap();
         for has_digits in [false, true] {
             if has_digits {
                 session.use_digits(&digits(64, 10)).unwrap();
@@ -582,7 +600,7 @@ mod tests {
 
     #[test]
     async fn answers_what_the_notebook_and_the_inspector_show() {
-        let mut session = Session::new(7).unwrap();
+        let mut session = Session::new(7, None).unwrap();
         assert_eq!(message(session.inspector().err().unwrap()), "there are no digits to train on yet");
         assert_eq!(message(session.answer(true, 5).await.err().unwrap()), "there are no digits to read yet");
         session.use_digits(&digits(100, 3)).unwrap();
@@ -625,7 +643,7 @@ mod tests {
 
     #[test]
     async fn what_cannot_be_is_an_error_with_a_sentence() {
-        let mut session = Session::new(0).unwrap();
+        let mut session = Session::new(0, None).unwrap();
         assert_eq!(message(session.train(1, 5).await.err().unwrap()), "there are no digits to train on yet");
         assert_eq!(message(session.evaluate().await.err().unwrap()), "there are no digits to test with yet");
         let error = session.predict(&[1.0, 2.0], &[3]).await.err().unwrap();

@@ -1,12 +1,16 @@
 //! What the page computes with: the processor or the GPU, as the visitor or a measurement chooses.
 
+use std::sync::Arc;
+
 use crate::Error;
 use crate::backend::{Backend, State, Steps};
 use crate::data::Dataset;
 use crate::gpu::Gpu;
 use crate::metrics::Metrics;
 use crate::model::Model;
+use crate::plan::Fusion;
 use crate::simd::Simd;
+use crate::team::Team;
 
 /// Either backend.
 #[derive(Debug)]
@@ -19,9 +23,10 @@ pub(crate) enum Processor {
 }
 
 impl Processor {
-    /// With parameters as they are before the first step.
-    pub(crate) fn simd(model: &Model, parameters: Vec<f32>) -> Result<Self, Error> {
-        Ok(Processor::Simd(Box::new(Simd::new(model, parameters)?)))
+    /// With parameters as they are before the first step, on the threads of a team.
+    pub(crate) fn simd(model: &Model, parameters: Vec<f32>, team: &Team) -> Result<Self, Error> {
+        let simd = Simd::with_team(model, parameters, Fusion::Update, team.clone())?;
+        Ok(Processor::Simd(Box::new(simd)))
     }
 
     /// As [`Processor::simd`], for a GPU that may have computed something else before.
@@ -56,7 +61,7 @@ impl Backend for Processor {
     }
 
     /// What is evaluated is what reads the next drawing.
-    async fn evaluate(&mut self, dataset: &Dataset) -> Result<Metrics, Error> {
+    async fn evaluate(&mut self, dataset: &Arc<Dataset>) -> Result<Metrics, Error> {
         if let Processor::Gpu { gpu, reader } = self {
             reader.set_state(&gpu.state().await?)?;
         }

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io::Read;
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::{env, fs};
 
 use flate2::read::GzDecoder;
@@ -37,7 +37,7 @@ pub fn gunzip(path: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
 }
 
 /// A quickstart, trained for five epochs.
-pub fn quickstart(train: Rc<Dataset>, seed: u32) -> Result<Simd, Box<dyn Error>> {
+pub fn quickstart(train: Arc<Dataset>, seed: u32) -> Result<Simd, Box<dyn Error>> {
     let model = Model::quickstart();
     let simd = Simd::new(&model, model.initial_parameters(seed))?;
     let mut trainer = Trainer::new(simd, train, Settings { seed, ..Settings::default() })?;

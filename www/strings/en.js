@@ -62,7 +62,7 @@ export const en = {
     origin:
       "It is the model of <quickstart>TensorFlow’s quickstart for beginners</quickstart>, with the same optimiser (Adam), the same batches of 32, the same five epochs and the same digits: <mnist>MNIST</mnist>, by Yann LeCun, Corinna Cortes and Christopher Burges.",
     footer:
-      "<sumi>Sumi</sumi> is Japanese for ink, as on brush and paper. The address of this page may end in <seed>?seed=7</seed>, <epochs>?epochs=10</epochs>, <backend>?backend=gpu</backend>, <data>?data=builtin</data> or <lang>?lang=ja</lang>; the same seed trains the same network. <bench>How fast is a step here?</bench>",
+      "<sumi>Sumi</sumi> is Japanese for ink, as on brush and paper. The address of this page may end in <seed>?seed=7</seed>, <epochs>?epochs=10</epochs>, <backend>?backend=gpu</backend>, <threads>?threads=2</threads>, <data>?data=builtin</data> or <lang>?lang=ja</lang>; the same seed trains the same network. <bench>How fast is a step here?</bench>",
     loadTitle: "Load the digits",
     load:
       "Handwritten digits to learn from and others to be tested with, each 28 × 28 pixels. Dividing by 255 turns their grey levels into numbers from 0 to 1.",
@@ -269,6 +269,8 @@ export const en = {
     relaxed: "SIMD, fused multiply-add",
     simd128: "SIMD",
   },
+  /** @param {string} backend @param {string} threads @param {boolean} one */
+  processor: (backend, threads, one) => `${backend}, ${threads} ${one ? "thread" : "threads"}`,
   /** @param {string} adapter */
   webgpu: (adapter) => (adapter ? `WebGPU, ${adapter}` : "WebGPU"),
   /** Why it computes on this. @type {Record<import("../worker.js").Why["kind"], (message: string, simdMs: string, gpuMs: string) => string>} */
@@ -283,6 +285,15 @@ export const en = {
     device: (message) => `The GPU could not be used, so the CPU computes. It says: ${message}`,
     failed: (message) => `The GPU failed. The network is untrained again, and the CPU computes. It says: ${message}`,
   },
+  /** Why one thread computes. @type {Record<import("../worker.js").Alone["kind"], (message: string) => string>} */
+  alone: {
+    page: () => "On the page’s own thread there is only this one.",
+    absent: () => "This copy of the page was built without threads, so one thread computes.",
+    isolation: () => "The server does not isolate the page (COOP and COEP), as threads need, so one thread computes.",
+    failed: (message) => `Threads could not be started, so one computes. The browser says: ${message}`,
+  },
+  /** Sentences one after the other. @param {string[]} sentences */
+  together: (sentences) => sentences.join(" "),
   none: "–",
 
   noInk: "No ink yet",
@@ -326,6 +337,9 @@ export const en = {
     /** @param {string} value @param {string} standard */
     epochs: (value, standard) =>
       `The address asks for “${value}” epochs, but they are a whole number from 1 to 100. ${standard} are used.`,
+    /** @param {string} value */
+    threads: (value) =>
+      `The address asks for “${value}” threads, but they are a whole number from 1 to 16. As many as suit this machine are used.`,
     /** @param {string} value @param {string} standard */
     data: (value, standard) => `The address asks for data “${value}”, but there is only mnist and builtin. ${standard} is used.`,
     /** @param {string} value @param {string} standard */

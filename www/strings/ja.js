@@ -60,7 +60,7 @@ export const ja = {
     origin:
       "これは <quickstart>TensorFlow の初心者向けクイックスタート</quickstart>のモデルです。オプティマイザー (Adam)、バッチサイズ 32、5エポック、そして数字のデータも同じです。データは Yann LeCun、Corinna Cortes、Christopher Burges による <mnist>MNIST</mnist> です。",
     footer:
-      "<sumi>Sumi</sumi> は日本語の「墨」です。このページのアドレスの末尾には、<seed>?seed=7</seed>、<epochs>?epochs=10</epochs>、<backend>?backend=gpu</backend>、<data>?data=builtin</data>、<lang>?lang=ja</lang> を付けられます。シードが同じなら、同じネットワークが訓練されます。<bench>ここでは 1ステップにどれくらいかかりますか?</bench>",
+      "<sumi>Sumi</sumi> は日本語の「墨」です。このページのアドレスの末尾には、<seed>?seed=7</seed>、<epochs>?epochs=10</epochs>、<backend>?backend=gpu</backend>、<threads>?threads=2</threads>、<data>?data=builtin</data>、<lang>?lang=ja</lang> を付けられます。シードが同じなら、同じネットワークが訓練されます。<bench>ここでは 1ステップにどれくらいかかりますか?</bench>",
     loadTitle: "数字を読み込む",
     load:
       "学習に使う手書き数字と、テストに使う手書き数字です。1枚は 28 × 28 画素です。255 で割ると、濃淡が 0 から 1 までの数値になります。",
@@ -247,6 +247,7 @@ export const ja = {
     relaxed: "SIMD (積和演算あり)",
     simd128: "SIMD",
   },
+  processor: (backend, threads) => `${backend}、${threads}スレッド`,
   webgpu: (adapter) => (adapter ? `WebGPU、${adapter}` : "WebGPU"),
   why: {
     asked: () => "",
@@ -259,6 +260,14 @@ export const ja = {
     device: (message) => `GPU を使えなかったため、CPU で計算します。詳細 (英語): ${message}`,
     failed: (message) => `GPU で問題が起きました。ネットワークは訓練前に戻り、CPU で計算します。詳細 (英語): ${message}`,
   },
+  alone: {
+    page: () => "ページ自身のスレッドでは、1スレッドだけで計算します。",
+    absent: () => "このページはスレッドなしでビルドされているため、1スレッドで計算します。",
+    isolation: () =>
+      "スレッドに必要なページの分離 (COOP と COEP) をサーバーが指定していないため、1スレッドで計算します。",
+    failed: (message) => `スレッドを開始できなかったため、1スレッドで計算します。詳細 (英語): ${message}`,
+  },
+  together: (sentences) => sentences.join(""),
   none: "–",
 
   noInk: "まだ何も書かれていません",
@@ -291,6 +300,8 @@ export const ja = {
       `アドレスのシード「${value}」は使えません。シードは 0 から 4,294,967,295 までの整数です。シード ${standard} を使います。`,
     epochs: (value, standard) =>
       `アドレスのエポック数「${value}」は使えません。エポック数は 1 から 100 までの整数です。${standard}エポックにします。`,
+    threads: (value) =>
+      `アドレスのスレッド数「${value}」は使えません。スレッド数は 1 から 16 までの整数です。この端末に合った数にします。`,
     data: (value, standard) => `アドレスのデータ「${value}」はありません。mnist か builtin を選べます。${standard} を使います。`,
     backend: (value, standard) =>
       `アドレスのバックエンド「${value}」はありません。auto、gpu、simd のいずれかを選べます。${standard} を使います。`,

@@ -37,6 +37,27 @@ impl Install {
         self.run(&format!("Rust's target {}", wasm::TARGET), &[&["rustup", "target", "add", wasm::TARGET]])
     }
 
+    /// Sees to the source of Rust's standard library, which the variants with threads are built with: a component of rustup, and
+    /// what the library itself is made of, from crates.io. Neither can be had where Rust is a distribution's, or without a network.
+    pub fn std_source(self) -> Result<()> {
+        let mut rustc = Command::new("rustc");
+        let printed = rustc.current_dir(project::root()).args(["--print", "sysroot"]).output();
+        let printed = printed.context("cannot run rustc: install Rust from https://rustup.rs")?;
+        let sysroot = String::from_utf8_lossy(&printed.stdout);
+        if !Path::new(sysroot.trim()).join("lib/rustlib/src/rust/library/Cargo.lock").exists() {
+            self.run(
+                "the source of Rust's standard library",
+                &[&["rustup", "component", "add", "rust-src"]],
+            )?;
+        }
+        let fetched = wasm::fetch_std().output().context("cannot run cargo")?;
+        if !fetched.status.success() {
+            let said = String::from_utf8_lossy(&fetched.stderr);
+            bail!("what the standard library is built from could not be fetched: {}", said.trim());
+        }
+        Ok(())
+    }
+
     /// Adds rustfmt and clippy, which rustup's minimal profile leaves out.
     pub fn components(self) -> Result<()> {
         for (subcommand, component) in [("fmt", "rustfmt"), ("clippy", "clippy")] {

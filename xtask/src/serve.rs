@@ -6,7 +6,7 @@ use clap::Args;
 use crate::{
     install::Install,
     mnist, project,
-    server::{self, Data, Server},
+    server::{self, Data, Headers, Server},
     site,
 };
 
@@ -41,7 +41,8 @@ pub fn run(options: &Options) -> Result<()> {
             }
             None => server::listener_from(PORT).await?,
         };
-        let server = Server::listen(listener, &project::dist(), Data::OfSite)?;
+        let app = server::app(&project::dist(), Data::OfSite, Headers::All);
+        let server = Server::listen(listener, app)?;
         println!("\nSumi is at {} (Ctrl-C ends it)", server.url());
         if !options.no_open
             && let Err(error) = open::that_detached(server.url())

@@ -18,11 +18,14 @@ use axum::{
 use tokio::{net::TcpListener, task::JoinHandle};
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 
-/// Sent with every response.
-const HEADERS: [(HeaderName, &str); 5] = [
-    // Together these two isolate the page from other origins, without which there is no SharedArrayBuffer.
+/// Together these two isolate the page from other origins, without which there is no SharedArrayBuffer.
+const ISOLATION: [(HeaderName, &str); 2] = [
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
+];
+
+/// Sent with every response.
+const HEADERS: [(HeaderName, &str); 3] = [
     // The page talks to its own origin alone. Images may also be drawn by itself.
     (
         header::CONTENT_SECURITY_POLICY,
@@ -54,6 +57,15 @@ impl Data {
     }
 }
 
+/// Which headers it sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Headers {
+    /// All that the page is written for.
+    All,
+    /// All but the two that isolate it, as a static host that cannot be told to.
+    NotIsolated,
+}
+
 /// A server in the background, until it is dropped.
 pub struct Server {
     address: SocketAddr,
@@ -63,13 +75,17 @@ pub struct Server {
 impl Server {
     /// Serves `dist` on a free port.
     pub async fn start(dist: &Path, data: Data) -> Result<Self> {
-        Self::listen(listener(None).await?, dist, data)
+        Self::start_with(dist, data, Headers::All).await
     }
 
-    /// Serves `dist` to whoever calls on `listener`.
-    pub fn listen(listener: TcpListener, dist: &Path, data: Data) -> Result<Self> {
+    /// Likewise, with other headers.
+    pub async fn start_with(dist: &Path, data: Data, headers: Headers) -> Result<Self> {
+        Self::listen(listener(None).await?, app(dist, data, headers))
+    }
+
+    /// Serves an [`app`] to whoever calls on `listener`.
+    pub fn listen(listener: TcpListener, app: Router) -> Result<Self> {
         let address = listener.local_addr().context("the server has no address")?;
-        let app = app(dist, data);
         Ok(Self { address, task: tokio::spawn(async { axum::serve(listener, app).await }) })
     }
 
@@ -94,7 +110,7 @@ impl Drop for Server {
 ///
 /// The gzip files of MNIST go out as they are, with no `Content-Encoding`, for their `.gz` is part of their name: the
 /// page inflates them. Only files that have a twin are sent compressed.
-pub fn app(dist: &Path, data: Data) -> Router {
+pub fn app(dist: &Path, data: Data, headers: Headers) -> Router {
     let site = Router::new().fallback_service(files(dist));
     let app = match data {
         Data::OfSite => site,
@@ -103,7 +119,8 @@ pub fn app(dist: &Path, data: Data) -> Router {
         Data::Answer(answer) => site
             .route("/data/{name}", routing::get(async move |UrlPath(name): UrlPath<String>| answer(&name))),
     };
-    HEADERS.into_iter().fold(app, |app, (name, value)| {
+    let isolation = if headers == Headers::All { &ISOLATION[..] } else { &[] };
+    HEADERS.iter().chain(isolation).cloned().fold(app, |app, (name, value)| {
         app.layer(SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value)))
     })
 }
@@ -176,13 +193,21 @@ mod tests {
             [("/", 200), ("/data/train.gz", 200), ("/nothing", 404), ("/data/nothing.gz", 404)]
         {
             for data in [Data::OfSite, Data::Folder(dist.join("data"))] {
-                let response = get(app(&dist, data), path, &[]).await;
+                let response = get(app(&dist, data, Headers::All), path, &[]).await;
                 assert_eq!(response.status(), status, "{path}");
-                for (name, value) in HEADERS {
+                for (name, value) in HEADERS.into_iter().chain(ISOLATION) {
                     assert_eq!(response.headers()[&name], value, "{path}: {name}");
                 }
             }
         }
+    }
+
+    #[tokio::test]
+    async fn a_host_that_isolates_nothing_sends_the_rest() {
+        let (_folder, dist) = site();
+        let response = get(app(&dist, Data::OfSite, Headers::NotIsolated), "/", &[]).await;
+        assert!(HEADERS.iter().all(|(name, value)| response.headers()[name] == value));
+        assert!(ISOLATION.iter().all(|(name, _)| !response.headers().contains_key(name)));
     }
 
     #[tokio::test]
@@ -195,20 +220,22 @@ mod tests {
             ("/sumi.wasm", "application/wasm"),
             ("/data/train.gz", "application/gzip"),
         ] {
-            let response = get(app(&dist, Data::OfSite), path, &[]).await;
+            let response = get(app(&dist, Data::OfSite, Headers::All), path, &[]).await;
             assert_eq!(response.headers()["content-type"], kind, "{path}");
         }
-        assert_eq!(body(get(app(&dist, Data::OfSite), "/", &[]).await).await, PAGE.as_bytes());
+        assert_eq!(body(get(app(&dist, Data::OfSite, Headers::All), "/", &[]).await).await, PAGE.as_bytes());
     }
 
     #[tokio::test]
     async fn twins_are_sent_to_those_who_can_read_them() {
         let (_folder, dist) = site();
-        let response = get(app(&dist, Data::OfSite), "/sumi.wasm", &[("accept-encoding", "gzip, br")]).await;
+        let response =
+            get(app(&dist, Data::OfSite, Headers::All), "/sumi.wasm", &[("accept-encoding", "gzip, br")])
+                .await;
         assert_eq!(response.headers()["content-encoding"], "br");
         assert_eq!(response.headers()["content-type"], "application/wasm");
         assert_eq!(body(response).await, b"brotli");
-        let response = get(app(&dist, Data::OfSite), "/sumi.wasm", &[]).await;
+        let response = get(app(&dist, Data::OfSite, Headers::All), "/sumi.wasm", &[]).await;
         assert!(!response.headers().contains_key("content-encoding"));
         assert_eq!(body(response).await, b"\0asm");
     }
@@ -217,7 +244,8 @@ mod tests {
     async fn data_stays_gzip_for_the_page_to_inflate() {
         let (_folder, dist) = site();
         let response =
-            get(app(&dist, Data::OfSite), "/data/train.gz", &[("accept-encoding", "gzip, br")]).await;
+            get(app(&dist, Data::OfSite, Headers::All), "/data/train.gz", &[("accept-encoding", "gzip, br")])
+                .await;
         assert!(!response.headers().contains_key("content-encoding"));
         assert_eq!(body(response).await, compress::gzip(b"digits").unwrap());
     }
@@ -235,7 +263,7 @@ mod tests {
             "/data/%2e%2e/%2e%2e/secret.txt",
         ] {
             for data in [Data::OfSite, Data::Folder(dist.join("data"))] {
-                let response = get(app(&dist, data), path, &[]).await;
+                let response = get(app(&dist, data, Headers::All), path, &[]).await;
                 assert!(response.status().is_client_error(), "{path}: {}", response.status());
                 assert_ne!(body(response).await, b"not yours", "{path}");
             }
@@ -245,19 +273,19 @@ mod tests {
     #[tokio::test]
     async fn what_has_not_changed_is_not_sent_again() {
         let (_folder, dist) = site();
-        let first = get(app(&dist, Data::OfSite), "/", &[]).await;
+        let first = get(app(&dist, Data::OfSite, Headers::All), "/", &[]).await;
         let tag = first.headers()["etag"].to_str().unwrap().to_owned();
-        let second = get(app(&dist, Data::OfSite), "/", &[("if-none-match", &tag)]).await;
+        let second = get(app(&dist, Data::OfSite, Headers::All), "/", &[("if-none-match", &tag)]).await;
         assert_eq!(second.status(), StatusCode::NOT_MODIFIED);
     }
 
     #[tokio::test]
     async fn a_test_decides_what_data_there_is() {
         let (_folder, dist) = site();
-        let absent = get(app(&dist, Data::Absent), "/data/train.gz", &[]).await;
+        let absent = get(app(&dist, Data::Absent, Headers::All), "/data/train.gz", &[]).await;
         assert_eq!(absent.status(), StatusCode::NOT_FOUND);
         let welcome = Data::answer(|name| Html(format!("Welcome, {name}")));
-        let answer = get(app(&dist, welcome), "/data/train.gz", &[]).await;
+        let answer = get(app(&dist, welcome, Headers::All), "/data/train.gz", &[]).await;
         assert_eq!(body(answer).await, b"Welcome, train.gz");
     }
 

@@ -25,15 +25,25 @@ type Compress = fn(&[u8]) -> Result<Vec<u8>>;
 #[derive(Debug, Default)]
 pub struct Site(BTreeMap<PathBuf, Vec<u8>>);
 
-/// Builds every wasm variant and writes the whole site to `dist/`.
+/// Builds every wasm variant and writes the whole site to `dist/`. Where Rust's own source cannot be had it has no threads, and the page
+/// does with one.
 pub fn build(install: Install) -> Result<()> {
     install.wasm_target()?;
+    let std_source = install.std_source();
+    if let Err(why) = &std_source {
+        println!("Building without threads: {why:#}");
+    }
     let mut site = Site::default();
-    for variant in wasm::VARIANTS {
+    let mut names = Vec::new();
+    for variant in wasm::VARIANTS.iter().filter(|variant| !variant.has_threads || std_source.is_ok()) {
+        names.push(variant.name);
         println!("Building the wasm variant {} ({})", variant.name, variant.target_features);
         site.add(&variant.build(false)?, Path::new("wasm").join(variant.name))?;
         site.add(&variant.build(true)?, Path::new("wasm").join(format!("{}-bench", variant.name)))?;
     }
+    // So that the page asks for none that is not there.
+    let variants = format!("/** The builds beside this file. */\nexport const VARIANTS = {names:?};\n");
+    site.0.insert(PathBuf::from("wasm/variants.js"), variants.into());
     site.add(&project::root().join("www"), PathBuf::new())?;
     // A copy of the site is a copy of the program, and takes its licences along.
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {

@@ -140,14 +140,15 @@ impl Tests<'_> {
         let mut native = project::cargo();
         native.args(["clippy", "--workspace", "--all-targets", "--all-features", "--locked"]).args(deny);
         project::run(&mut native)?;
-        for variant in wasm::VARIANTS {
+        let threads = self.install.std_source();
+        for variant in variants(&threads) {
             project::run(variant.cargo("clippy").args(["--lib", "--features", "bench"]).args(deny))?;
             // Tests may unwrap (clippy.toml), but Clippy does not know wasm-bindgen's tests for such.
             project::run(
                 variant.cargo("clippy").arg("--tests").args(deny).args(["-A", "clippy::unwrap_used"]),
             )?;
         }
-        Ok(Outcome::Passed(Counts::default()))
+        Ok(with_threads(threads, Outcome::Passed(Counts::default())))
     }
 
     fn native(&self) -> Result<Outcome> {
@@ -195,11 +196,14 @@ impl Tests<'_> {
             .with_context(|| format!("cannot write {}", capabilities.display()))?;
 
         let mut counts = Counts::default();
-        for variant in wasm::VARIANTS {
+        let threads = self.install.std_source();
+        for variant in variants(&threads) {
             println!("Testing the wasm variant {} ({})", variant.name, variant.target_features);
             let mut cargo = variant.cargo("test");
-            // Documentation tests are the native step's: each would be a page of its own.
-            cargo.args(["--lib", "--tests", "--config", &runner]);
+            // Documentation tests are the native step's: each would be a page of its own. Shared memory changes nothing in the data.
+            let tests: &[_] =
+                if variant.has_threads { &["--test", "kernels", "--test", "training"] } else { &["--tests"] };
+            cargo.arg("--lib").args(tests).args(["--config", &runner]);
             // The runner reads all of the debug information, which takes longer than the tests.
             cargo.args(["--config", "profile.dev.debug=false", "--config", "profile.dev.strip='debuginfo'"]);
             cargo.env("CHROMEDRIVER", &chromedriver);
@@ -209,7 +213,7 @@ impl Tests<'_> {
             cargo.env("WASM_BINDGEN_TEST_TIMEOUT", TIMEOUT.as_secs().to_string());
             counts.add(self.tests(&mut cargo, &[])?);
         }
-        Ok(self.outcome(counts))
+        Ok(with_threads(threads, self.outcome(counts)))
     }
 
     fn counts(&self) -> Result<Outcome> {
@@ -226,9 +230,11 @@ impl Tests<'_> {
         cargo
             .args(["test", "--locked", "--package", "xtask", "--test", "page"])
             .env("CHROMEDRIVER", chromedriver);
+        let threads = self.install.std_source();
+        let skip: &[&str] = if threads.is_ok() { &[] } else { &["--skip", "threads_"] };
         // One browser at a time, for some of the tests measure time.
-        let counts = self.tests(&mut cargo, &["--test-threads=1"])?;
-        Ok(self.outcome(counts))
+        let counts = self.tests(&mut cargo, &[&["--test-threads=1"], skip].concat())?;
+        Ok(with_threads(threads, self.outcome(counts)))
     }
 
     /// Runs `cargo test` with MNIST where there is some. The tests that need it are ignored where there is none.
@@ -250,6 +256,20 @@ impl Tests<'_> {
             (n, Some(_)) => Outcome::NotRun(format!("{n} tests ignored")),
             (n, None) => Outcome::NotRun(format!("{n} tests ignored: no MNIST (see --mnist)")),
         }
+    }
+}
+
+/// The wasm variants that are tested, given whether those with threads can be built.
+fn variants(threads: &Result<()>) -> impl Iterator<Item = wasm::Variant> {
+    let threads = threads.is_ok();
+    wasm::VARIANTS.into_iter().filter(move |variant| variant.is_tested && (threads || !variant.has_threads))
+}
+
+/// What has passed without threads has not run in full.
+fn with_threads(threads: Result<()>, outcome: Outcome) -> Outcome {
+    match (threads, outcome) {
+        (Err(why), Outcome::Passed(_)) => Outcome::NotRun(format!("what has threads: {why:#}")),
+        (_, outcome) => outcome,
     }
 }
 

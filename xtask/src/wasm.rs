@@ -24,14 +24,52 @@ pub struct Variant {
     pub name: &'static str,
     /// As rustc's `-Ctarget-feature` takes them.
     pub target_features: &'static str,
+    /// Whether workers share its memory, and compute together.
+    pub has_threads: bool,
+    /// Whether its tests are run. One is put together of what the others have: its instructions are tested in one, its threads
+    /// in another.
+    pub is_tested: bool,
 }
 
-/// All variants, from the one that most browsers run to the fastest.
-pub const VARIANTS: [Variant; 2] = [
-    Variant { name: "simd128", target_features: "+simd128" },
+/// All variants, from the one that most browsers run to the fastest. Safari has no relaxed SIMD, so threads come with either.
+pub const VARIANTS: [Variant; 4] = [
+    Variant { name: "simd128", target_features: "+simd128", has_threads: false, is_tested: true },
     // Fused multiply-add, where the machine has it.
-    Variant { name: "relaxed", target_features: "+simd128,+relaxed-simd" },
+    Variant {
+        name: "relaxed",
+        target_features: "+simd128,+relaxed-simd",
+        has_threads: false,
+        is_tested: true,
+    },
+    Variant {
+        name: "simd128-threads",
+        target_features: "+simd128,+atomics",
+        has_threads: true,
+        is_tested: false,
+    },
+    Variant {
+        name: "relaxed-threads",
+        target_features: "+simd128,+relaxed-simd,+atomics",
+        has_threads: true,
+        is_tested: true,
+    },
 ];
+
+/// What the linker is told for threads: memory that can be shared comes from outside, with a limit, which costs nothing until it is
+/// used (1 GiB; the page needs some 300 MB). What is exported is for wasm-bindgen, which makes each thread's stack and locals.
+const THREADS_LINK_ARGS: [&str; 7] = [
+    "--shared-memory",
+    "--max-memory=1073741824",
+    "--import-memory",
+    "--export=__wasm_init_tls",
+    "--export=__tls_size",
+    "--export=__tls_align",
+    "--export=__tls_base",
+];
+
+/// Has cargo build the standard library too: the one that comes with Rust knows nothing of shared memory. An unstable flag, which the
+/// stable compiler takes where `RUSTC_BOOTSTRAP` is 1.
+const BUILD_STD: &str = "-Zbuild-std=std,panic_abort";
 
 impl Variant {
     /// `cargo SUBCOMMAND --package sumi` for this variant.
@@ -41,9 +79,18 @@ impl Variant {
     /// `--config`, which a RUSTFLAGS in the environment would hide.
     pub fn cargo(&self, subcommand: &str) -> Command {
         let mut cargo = project::cargo();
-        let rustflags = format!("target.{TARGET}.rustflags=['-Ctarget-feature={}']", self.target_features);
+        let mut rustflags = vec![format!("-Ctarget-feature={}", self.target_features)];
+        if self.has_threads {
+            rustflags.extend(THREADS_LINK_ARGS.map(|arg| format!("-Clink-arg={arg}")));
+            // rustc warns that atomics are unstable, each time. What else there is to warn of it says of the other variants.
+            rustflags.push("-Awarnings".into());
+        }
+        let rustflags = format!("target.{TARGET}.rustflags={rustflags:?}");
         cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
         cargo.args([subcommand, "--package", "sumi", "--locked", "--target", TARGET, "--config", &rustflags]);
+        if self.has_threads {
+            cargo.arg(BUILD_STD).env("RUSTC_BOOTSTRAP", "1");
+        }
         cargo.arg("--target-dir").arg(self.target_dir());
         cargo
     }
@@ -64,6 +111,13 @@ impl Variant {
     fn target_dir(&self) -> PathBuf {
         project::target().join(format!("wasm-{}", self.name))
     }
+}
+
+/// `cargo fetch` of what [`BUILD_STD`] needs beside Rust's source.
+pub fn fetch_std() -> Command {
+    let mut cargo = project::cargo();
+    cargo.args(["fetch", "--locked", "--target", TARGET, BUILD_STD]).env("RUSTC_BOOTSTRAP", "1");
+    cargo
 }
 
 fn bindgen(input: &[u8], output: &Path) -> Result<()> {

@@ -1,0 +1,249 @@
+//! The Ops of a plan, run on the strips of a network: what each strip does in each Op, and where all of them must meet.
+
+use std::ops::Range;
+
+use fearless_simd::Level;
+
+use super::Part;
+use super::dropout::Dropout;
+use super::panel::share;
+use super::pixels::Batch;
+use super::softmax_cross_entropy::Outcome;
+use super::strip::{Own, Strip, lock, write};
+use super::{
+    adam, dense_backward_input, dense_backward_weights, dense_forward, dense_update, softmax_cross_entropy,
+};
+use crate::backend::Adam;
+use crate::data::Dataset;
+use crate::metrics::Metrics;
+use crate::model::{Layer, Model};
+use crate::plan::Op;
+
+/// Where at least this fraction of a batch's pixels is not zero, to look for the zeros costs more than it saves.
+pub(crate) const DENSE: f32 = 0.5;
+
+/// A network, cut into strips.
+#[derive(Debug)]
+pub(crate) struct Network {
+    pub level: Level,
+    pub model: Model,
+    pub strips: Vec<Strip>,
+}
+
+/// What a plan is run on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Run<'a> {
+    pub plan: &'a [Op],
+    pub dataset: &'a Dataset,
+    /// The images' rows in the dataset, batch after batch.
+    pub order: &'a [u32],
+    /// Images a batch.
+    pub batch: usize,
+    /// What a training plan needs to know beside them.
+    pub training: Option<Training>,
+}
+
+/// What training is told.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Training {
+    pub seed: u32,
+    /// The first batch's step, from 1.
+    pub first_step: u32,
+    pub adam: Adam,
+}
+
+/// One batch of a [`Run`].
+#[derive(Clone, Copy)]
+pub(crate) struct Step<'a> {
+    pub batch: Batch<'a>,
+    /// Number of images.
+    pub n: usize,
+    /// Whether the first layer reads all pixels, zeros too.
+    pub is_dense: bool,
+    /// Which of the two lists of columns is this batch's.
+    pub parity: usize,
+    /// Adam's t; 0 where nothing is trained.
+    pub step: u32,
+    training: Option<Training>,
+}
+
+impl<'a> Step<'a> {
+    fn new(run: &Run<'a>, index: u32, rows: &'a [u32]) -> Self {
+        let batch = Batch { dataset: run.dataset, rows };
+        Step {
+            batch,
+            n: rows.len(),
+            is_dense: batch.density() >= DENSE,
+            parity: index as usize % 2,
+            step: run.training.map_or(0, |training| training.first_step + index),
+            training: run.training,
+        }
+    }
+
+    /// The dropout behind a layer; none where nothing is trained.
+    pub(crate) fn dropout(&self, layer: &Layer) -> Option<Dropout> {
+        self.training.and_then(|training| Dropout::new(layer, training.seed, self.step))
+    }
+
+    /// How Adam is set.
+    pub(crate) fn adam(&self) -> Adam {
+        self.training.expect("only a training plan has this Op, and train says how").adam
+    }
+}
+
+impl Network {
+    /// Runs a plan on each batch, for the strips `mine`. Whoever runs other strips must run the same, on a thread of its own, and `meet`
+    /// waits for all of them. `observe` is told what has just been done.
+    pub(crate) fn run(
+        &self,
+        run: Run<'_>,
+        mine: Range<usize>,
+        meet: &dyn Fn(),
+        observe: &mut dyn FnMut(Part),
+    ) {
+        let mut strips: Vec<_> = mine.map(|index| (index, lock(&self.strips[index].own))).collect();
+        for (_, own) in &mut strips {
+            own.outcomes.clear();
+            own.outcomes.reserve(run.order.len());
+        }
+        let mut steps = (0u32..)
+            .zip(run.order.chunks(run.batch))
+            .map(|(index, rows)| Step::new(&run, index, rows))
+            .peekable();
+        // Whether the first layer's forward pass has been run in the step before.
+        let mut is_begun = false;
+        while let Some(step) = steps.next() {
+            // Who is still at this batch's update needs its pixels.
+            let next = steps.peek().filter(|next| !step.is_dense && !next.is_dense);
+            let was_begun = std::mem::take(&mut is_begun);
+            if !was_begun {
+                strips.iter_mut().for_each(|(index, own)| self.prepare(*index, own, &step));
+                observe(Part::Batch);
+            }
+            for op in run.plan {
+                match (op, next) {
+                    (Op::DenseForward { layer, .. }, _) if layer.index == 0 && was_begun => continue,
+                    (Op::DenseUpdate { layer }, Some(next)) if layer.index == 0 && !self.is_output(layer) => {
+                        self.meet_before(op, &step, meet);
+                        strips.iter_mut().for_each(|(index, own)| self.prepare(*index, own, next));
+                        observe(Part::Batch);
+                        for (index, own) in &mut strips {
+                            dense_update::then_forward(
+                                self,
+                                layer,
+                                &self.strips[*index],
+                                own,
+                                [&step, next],
+                                observe,
+                            );
+                        }
+                        is_begun = true;
+                    }
+                    _ => {
+                        self.meet_before(op, &step, meet);
+                        strips.iter_mut().for_each(|(index, own)| self.op(op, *index, own, &step));
+                        observe(Part::Op(*op));
+                    }
+                }
+            }
+            if self.ends_together(&step) {
+                meet();
+            }
+        }
+    }
+
+    /// All meet before an Op that reads what other strips have written since they last met, or writes what they may still be reading.
+    fn meet_before(&self, op: &Op, step: &Step<'_>, meet: &dyn Fn()) {
+        let is_deep = self.model.layers().len() > 2;
+        let must = match op {
+            Op::DenseForward { layer, .. } => layer.index > 0 || step.is_dense,
+            Op::DenseBackwardInput { .. } | Op::OutputLayer { .. } => true,
+            // Others have just read w of a layer between two others; of the output layer they read other rows.
+            Op::Adam { layer } => 0 < layer.index && !self.is_output(layer),
+            // And the first layer's update ends with writing y, which the update above it reads.
+            Op::DenseUpdate { layer } => is_deep && !self.is_output(layer),
+            Op::SoftmaxCrossEntropy { .. } | Op::DenseBackwardWeights { .. } => false,
+        };
+        if must {
+            meet();
+        }
+    }
+
+    /// Whether the next batch begins by writing what others may still be reading: y in an evaluation, all pixels in an update.
+    fn ends_together(&self, step: &Step<'_>) -> bool {
+        step.training.is_none() || step.is_dense
+    }
+
+    pub(crate) fn is_output(&self, layer: &Layer) -> bool {
+        layer.index + 1 == self.model.layers().len()
+    }
+
+    /// The rows of a batch whose logits and loss a strip computes.
+    pub(crate) fn rows(&self, index: usize, n: usize) -> Range<usize> {
+        share(n, index, self.strips.len())
+    }
+
+    /// Sums of loss and hits of each batch of the last [`run`](Self::run) of all strips.
+    pub(crate) fn metrics(&self, run: Run<'_>) -> Vec<Metrics> {
+        let owns: Vec<_> = self.strips.iter().map(|strip| lock(&strip.own)).collect();
+        let mut left: Vec<&[Outcome]> = owns.iter().map(|own| &own.outcomes[..]).collect();
+        let mut metrics = Vec::with_capacity(run.order.len().div_ceil(run.batch));
+        for rows in run.order.chunks(run.batch) {
+            let of_strip = |(index, left): (usize, &mut &[Outcome])| {
+                let (these, rest) = left.split_at(self.rows(index, rows.len()).len());
+                *left = rest;
+                these.to_vec()
+            };
+            metrics.push(Outcome::sum(left.iter_mut().enumerate().flat_map(of_strip)));
+        }
+        metrics
+    }
+
+    /// Takes the batch's pixels in: its own copy of the rows, and its share of the columns for all.
+    fn prepare(&self, index: usize, own: &mut Own, step: &Step<'_>) {
+        let strip = &self.strips[index];
+        let panels = strip.pixel_panels.clone();
+        if step.is_dense {
+            return step.batch.dense(panels, &mut write(&strip.pixels));
+        }
+        own.rows.copy(step.batch);
+        if step.training.is_some() {
+            write(&strip.columns[step.parity]).list(&own.rows, panels);
+        }
+    }
+
+    fn op(&self, op: &Op, index: usize, own: &mut Own, step: &Step<'_>) {
+        let strip = &self.strips[index];
+        match op {
+            Op::DenseForward { layer, .. } if self.is_output(layer) => {
+                dense_forward::output(self, index, own, step)
+            }
+            Op::DenseForward { layer, .. } => dense_forward::hidden(self, layer, strip, own, step),
+            Op::SoftmaxCrossEntropy { layer } => softmax_cross_entropy::output(self, layer, index, own, step),
+            Op::DenseBackwardInput { layer, below } => {
+                dense_backward_input::below(self, layer, below, strip, step);
+            }
+            Op::OutputLayer { .. } => unreachable!("Simd's plans have it in three Ops"),
+            Op::DenseBackwardWeights { layer } => {
+                let Own { hidden, output, touched, wide, narrow, .. } = own;
+                if self.is_output(layer) {
+                    dense_backward_weights::output(self, index, step, touched, narrow, &mut output.gradients);
+                } else {
+                    let gradients = &mut hidden[layer.index].gradients;
+                    dense_backward_weights::hidden(self, layer, strip, step, touched, wide, gradients);
+                }
+            }
+            Op::Adam { layer } if self.is_output(layer) => {
+                adam::layer(self.level, step, &mut write(&strip.output.parameters), &mut own.output);
+            }
+            Op::Adam { layer } => {
+                let parameters = &mut write(&strip.hidden[layer.index].parameters);
+                adam::layer(self.level, step, parameters, &mut own.hidden[layer.index]);
+            }
+            Op::DenseUpdate { layer } if self.is_output(layer) => {
+                dense_update::output(self, index, own, step)
+            }
+            Op::DenseUpdate { layer } => dense_update::hidden(self, layer, strip, own, step),
+        }
+    }
+}
