@@ -13,7 +13,7 @@ use super::{
     places::{Place, Places, Size},
     tables,
 };
-use crate::{project, wasm};
+use crate::project;
 
 /// One thing that grows, from a size that stays.
 struct Sweep {
@@ -73,6 +73,9 @@ const SOFTWARE_TOGETHER: u64 = 100_000_000;
 /// What a software adapter is asked for at most in a step: a browser ends a GPU process that is silent for 10 seconds.
 const SOFTWARE_MOST: u64 = 500_000_000;
 
+/// Threads of simd: more lines than these no chart can hold.
+const MOST_THREADS: usize = 4;
+
 /// One line of the chart: a backend in a place.
 struct Line {
     name: String,
@@ -84,7 +87,7 @@ struct Line {
 /// Measures all of it, prints the tables, and puts them and the chart into docs/.
 pub async fn measure(places: &Places, rounds: usize, has_gpu: bool, up_to: u64) -> Result<()> {
     let start = Instant::now();
-    let lines = lines(has_gpu);
+    let lines = lines(project::dist().join("wasm/relaxed-threads").exists(), has_gpu);
     let mut measured: Vec<Vec<Option<Row>>> = Vec::new();
     for line in &lines {
         let (mut most, mut together) = (up_to, TOGETHER);
@@ -146,7 +149,7 @@ impl Line {
 }
 
 /// What there is to compare.
-fn lines(has_gpu: bool) -> Vec<Line> {
+fn lines(has_threads: bool, has_gpu: bool) -> Vec<Line> {
     let line = |place: Place, backend, threads| {
         let threaded = if backend == "simd" {
             format!(", {threads} thread{}", if threads == 1 { "" } else { "s" })
@@ -156,11 +159,11 @@ fn lines(has_gpu: bool) -> Vec<Line> {
         Line { name: format!("{backend}, {}{threaded}", place.name()), place, backend, threads }
     };
     let mut lines = vec![line(Place::Native, "simd", 1), line(Place::Chromium("relaxed"), "simd", 1)];
-    if wasm::VARIANTS.iter().any(|variant| variant.name == "threads") {
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        for threads in 2..=cores.min(8) {
-            lines.push(line(Place::Native, "simd", threads));
-            lines.push(line(Place::Chromium("threads"), "simd", threads));
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    for threads in 2..=cores.min(MOST_THREADS) {
+        lines.push(line(Place::Native, "simd", threads));
+        if has_threads {
+            lines.push(line(Place::Chromium("relaxed"), "simd", threads));
         }
     }
     if has_gpu {
@@ -212,13 +215,17 @@ const INK: (RGBColor, &str) = (RGBColor(0x1e, 0x1a, 0x15), "#ece5d8");
 const HAIR: (RGBColor, &str) = (RGBColor(0xdc, 0xd4, 0xc4), "#332e27");
 
 /// Colours of the lines, to be seen on either.
-const COLOURS: [RGBColor; 6] = [
+const COLOURS: [RGBColor; 10] = [
     RGBColor(0xc8, 0x4a, 0x31),
     RGBColor(0x3f, 0x7f, 0xa8),
     RGBColor(0xb0, 0x86, 0x2c),
     RGBColor(0x5c, 0x8f, 0x52),
     RGBColor(0x8a, 0x69, 0xa8),
     RGBColor(0x80, 0x78, 0x6a),
+    RGBColor(0xc2, 0x6a, 0x8f),
+    RGBColor(0x3f, 0x95, 0x8a),
+    RGBColor(0x9a, 0x5f, 0x3c),
+    RGBColor(0x6b, 0x77, 0xc4),
 ];
 
 /// One picture a sweep, samples a second against what grows, both in powers.

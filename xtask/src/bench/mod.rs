@@ -235,26 +235,22 @@ async fn measure(options: &Options, places: &Places, has_gpu: bool) -> Result<()
     Ok(())
 }
 
-/// Where `simd` runs, and on how many threads: those that cannot be had are said, and left out.
+/// Where `simd` runs, and on how many threads. Threads that cannot be had are left out, and said to be.
 async fn simd(places: &Places) -> Result<Vec<(Place, usize)>> {
-    let mut all = vec![(Place::Native, 1)];
-    all.extend(wasm::VARIANTS.iter().map(|variant| (Place::Chromium(variant.name), 1)));
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    if cores > 1 {
-        for place in [Place::Native, Place::Chromium("threads")] {
-            let there = match place {
-                Place::Chromium(build) => wasm::VARIANTS.iter().any(|variant| variant.name == build),
-                _ => true,
-            };
+    let builds = wasm::VARIANTS.iter().filter(|variant| !variant.has_threads);
+    let all: Vec<Place> =
+        std::iter::once(Place::Native).chain(builds.map(|variant| Place::Chromium(variant.name))).collect();
+    let mut simd: Vec<_> = all.iter().map(|&place| (place, 1)).collect();
+    if thread::available_parallelism().is_ok_and(|cores| cores.get() > 1) {
+        for place in all {
             let size = Size { threads: 2, batch: 32, hidden: 128, depth: 1 };
-            match if there { places.steps(place, "simd", size, 10, 1).await.map(drop) } else { Ok(()) } {
-                Ok(()) if there => all.push((place, 2)),
-                Ok(()) => {}
-                Err(error) => println!("Two threads are left out: {error:#}"),
+            match places.steps(place, "simd", size, 10, 1).await {
+                Ok(_) => simd.push((place, 2)),
+                Err(error) => println!("Two threads are left out in {}: {error:#}", place.name()),
             }
         }
     }
-    Ok(all)
+    Ok(simd)
 }
 
 /// One size on everything there is.
