@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench --bench step -- steps BACKEND THREADS BATCH HIDDEN DEPTH STEPS REPEATS
-//! cargo bench --bench step -- parts THREADS BATCH HIDDEN DEPTH STEPS
+//! cargo bench --bench step -- parts BATCH HIDDEN DEPTH STEPS
 //! cargo bench --bench step -- work THREADS BATCH HIDDEN DEPTH
 //! cargo bench --bench step -- tasks THREADS REPEATS
 //! cargo bench --bench step -- ceilings REPEATS
@@ -16,9 +16,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use sumi::bench::{Case, Kind, ceiling, step_parts, tasks, training_step, work};
+use sumi::bench::{Case, ceiling, step_parts, tasks, training_step, work};
 use sumi::data::{Dataset, synthetic};
 use sumi::plan::{Fusion, Plan};
+use sumi::team::Team;
 
 #[path = "../tests/common/files.rs"]
 #[allow(dead_code, reason = "this bench uses a part of it")]
@@ -29,35 +30,31 @@ fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = env::args().skip(1).filter(|arg| arg != "--bench").collect();
     let epoch = Instant::now();
     let clock = move || epoch.elapsed().as_secs_f64() * 1e3;
-    let case = |backend, sizes: [&String; 6]| -> Result<Case, Box<dyn Error>> {
-        let [threads, batch, hidden, depth, steps, repeats] = sizes.map(|size| size.parse::<usize>());
-        let (threads, batch, hidden, depth) = (threads?, batch?, hidden?, depth?);
-        Ok(Case { backend, threads, batch, hidden, depth, steps: steps?, repeats: repeats? })
-    };
-    let one = &"1".to_owned();
-    let answer = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["steps", backend, ..] if args.len() == 8 => {
-            let case = case(backend.parse()?, std::array::from_fn(|i| &args[i + 2]))?;
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let answer = match args[..] {
+        ["steps", backend, threads, batch, hidden, depth, steps, repeats] => {
+            let case = case(backend, [batch, hidden, depth, steps, repeats])?;
             let (data, train, _) = data()?;
-            let measured = pollster::block_on(training_step(&case, train, clock))?;
+            let team = team(threads)?;
+            let measured = pollster::block_on(training_step(&case, &team, train, clock))?;
             json!({
-                "backend": backend, "threads": case.threads, "batch": case.batch, "hidden": case.hidden,
-                "depth": case.depth, "steps": case.steps, "data": data, "ms_per_step": measured.ms_per_step,
-                "adapter": measured.adapter.map(|it| json!({ "name": it.name, "software": it.software })),
+                "backend": backend, "threads": team.threads(), "batch": case.batch, "hidden": case.hidden,
+                "steps": case.steps, "ms_per_step": measured.ms_per_step,
                 "dispatches_per_step": measured.queue.map(|queue| queue.dispatches),
                 "submits_per_step": measured.queue.map(|queue| queue.submits),
                 "encode_ms_per_step": measured.queue.map(|queue| queue.encode_ms),
+                "depth": case.depth, "data": data,
+                "adapter": measured.adapter.map(|it| json!({ "name": it.name, "software": it.software })),
             })
         }
-        ["parts", ..] if args.len() == 6 => {
-            let case = case(Kind::Simd, [&args[1], &args[2], &args[3], &args[4], &args[5], one])?;
-            let parts = step_parts(&case, &data()?.1, &clock)?;
+        ["parts", batch, hidden, depth, steps] => {
+            let parts = step_parts(&case("simd", [batch, hidden, depth, steps, "1"])?, &data()?.1, &clock)?;
             table(parts.into_iter().map(|(part, ms)| (part.to_string(), vec![ms])))
         }
-        ["work", ..] if args.len() == 5 => {
-            let case = case(Kind::Simd, [&args[1], &args[2], &args[3], &args[4], one, one])?;
+        ["work", threads, batch, hidden, depth] => {
+            let case = case("simd", [batch, hidden, depth, "1", "1"])?;
             let model = case.model()?;
-            let load = work::Load::new(&data()?.1, case.batch, case.threads);
+            let load = work::Load::new(&data()?.1, case.batch, threads.parse()?);
             let parts = work::step(&model, &Plan::training(&model, Fusion::Update), &load);
             let amounts = |work: work::Work| -> Vec<(String, f64)> {
                 work.into_iter().map(|(resource, amount)| (resource.to_string(), amount)).collect()
@@ -66,8 +63,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         ["tasks", threads, repeats] => {
             let (_, train, test) = data()?;
-            let (threads, repeats) = (threads.parse()?, repeats.parse()?);
-            table(pollster::block_on(tasks::tasks(train, &test, threads, repeats, &clock))?)
+            let team = team(threads)?;
+            table(pollster::block_on(tasks::tasks(train, &test, &team, repeats.parse()?, &clock))?)
         }
         ["ceilings", repeats] => {
             let ceilings = ceiling::measure(repeats.parse()?, &clock);
@@ -81,6 +78,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     println!("{answer}");
     Ok(())
+}
+
+fn case(backend: &str, sizes: [&str; 5]) -> Result<Case, Box<dyn Error>> {
+    let [batch, hidden, depth, steps, repeats] = sizes.map(str::parse::<usize>);
+    Ok(Case {
+        backend: backend.parse()?,
+        batch: batch?,
+        hidden: hidden?,
+        depth: depth?,
+        steps: steps?,
+        repeats: repeats?,
+    })
+}
+
+fn team(threads: &str) -> Result<Team, Box<dyn Error>> {
+    Ok(Team::spawn(threads.parse()?)?)
 }
 
 /// Names and their numbers, in order.

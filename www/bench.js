@@ -24,6 +24,8 @@
 
 import { startLanguage, strings, write } from "./language.js";
 import * as number from "./number.js";
+import { sentence } from "./sentence.js";
+import { recruit } from "./team.js";
 
 const form = /** @type {HTMLFormElement} */ (document.getElementById("form"));
 const status = /** @type {HTMLOutputElement} */ (document.getElementById("status"));
@@ -59,18 +61,40 @@ function say(state, text) {
 function measure(what) {
   say("busy", () => strings.bench.fetching);
   const worker = new Worker("bench-worker.js", { type: "module" });
-  worker.onmessage = ({ data }) => {
-    if (data.kind === "measuring") {
-      measured.data = /** @type {"mnist" | "builtin"} */ (data.data);
-      return say("busy", () => strings.bench.measuring[/** @type {"mnist" | "builtin"} */ (data.data)]);
-    }
+  /** The workers of its other threads. @type {ReturnType<typeof recruit> | null} */
+  let team = null;
+  const end = () => {
     worker.terminate();
-    if (data.kind === "failed") return say("failed", () => strings.bench.failed(data.message));
-    show[/** @type {keyof typeof show} */ (data.what)](data.record);
-    record();
-    say("done", () => strings.bench.done);
+    team?.dismiss();
   };
-  worker.onerror = (event) => say("failed", () => event.message ?? strings.noWorker);
+  const fail = (/** @type {string} */ message) => {
+    end();
+    say("failed", () => strings.bench.failed(message));
+  };
+  worker.onmessage = ({ data }) => {
+    switch (data.kind) {
+      case "recruit":
+        team = recruit(data, fail);
+        team.ready.then(
+          () => worker.postMessage({ kind: "recruited", problem: null }),
+          (error) => worker.postMessage({ kind: "recruited", problem: sentence(error) }),
+        );
+        break;
+      case "measuring":
+        measured.data = data.data;
+        say("busy", () => strings.bench.measuring[/** @type {"mnist" | "builtin"} */ (data.data)]);
+        break;
+      case "done":
+        end();
+        show[/** @type {keyof typeof show} */ (data.what)](data.record);
+        record();
+        say("done", () => strings.bench.done);
+        break;
+      case "failed":
+        fail(data.message);
+    }
+  };
+  worker.onerror = (event) => fail(event.message || strings.noWorker);
   worker.postMessage({ ...Object.fromEntries(new FormData(form)), what });
 }
 

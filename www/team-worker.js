@@ -9,9 +9,9 @@ import { sentence } from "./sentence.js";
 /** @param {string} message */
 const failed = (message) => postMessage({ kind: "failed", message });
 
-addEventListener("message", async ({ data: { build, module, memory } }) => {
+addEventListener("message", async ({ data: { build, suffix, module, memory } }) => {
   try {
-    const sumi = await import(`./wasm/${build}-threads/sumi.js`);
+    const sumi = await import(`./wasm/${build}-threads${suffix}/sumi.js`);
     await sumi.default({ module_or_path: module, memory });
     sumi.onPanic(failed);
     postMessage({ kind: "ready" });

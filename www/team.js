@@ -8,6 +8,7 @@
  * @property {WebAssembly.Module} module compiled once for all
  * @property {WebAssembly.Memory} memory
  * @property {number} count of threads, with the leader
+ * @property {"" | "-bench"} suffix of the folder: the page's build, or the bench page's
  *
  * @typedef {{ kind: "ready" } | { kind: "failed", message: string }} FromMember
  */
@@ -39,17 +40,18 @@ export function obstacle(build) {
  * @param {import("./builds.js").Build} build
  * @param {number} count
  * @param {(recruits: Recruits) => Promise<void>} recruit has the page make the others; settles when they are there
+ * @param {Recruits["suffix"]} suffix
  * @returns {Promise<{ sumi: any, threads: any }>} the module, and what a Session takes
  */
-export async function openWithThreads(build, count, recruit) {
-  const folder = `./wasm/${build}-threads`;
+export async function openWithThreads(build, count, recruit, suffix = "") {
+  const folder = `./wasm/${build}-threads${suffix}`;
   const [sumi, module] = await Promise.all([
     import(`${folder}/sumi.js`),
     WebAssembly.compileStreaming(fetch(new URL(`${folder}/sumi_bg.wasm`, import.meta.url))),
   ]);
   const { memory } = await sumi.default({ module_or_path: module });
   const threads = new sumi.Threads(count);
-  await recruit({ build, module, memory, count });
+  await recruit({ build, suffix, module, memory, count });
   return { sumi, threads };
 }
 

@@ -57,8 +57,6 @@ impl FromStr for Kind {
 pub struct Case {
     /// Who computes.
     pub backend: Kind,
-    /// Threads that compute, for [`Kind::Simd`].
-    pub threads: usize,
     /// Images a step.
     pub batch: usize,
     /// Units of a hidden layer.
@@ -138,20 +136,21 @@ pub struct QueuePerStep {
     pub encode_ms: f64,
 }
 
-/// Times training steps. `clock` gives milliseconds since some moment; it is read twice a repeat, so a
+/// Times training steps, on a team where `case.backend` is [`Kind::Simd`]. `clock` gives milliseconds since some moment; it is read twice a repeat, so a
 /// coarse one does for a few hundred steps.
 ///
 /// # Errors
 /// [`Error`] for sizes that no model can have, or no images.
 pub async fn training_step(
     case: &Case,
+    team: &Team,
     dataset: Arc<Dataset>,
     clock: impl Fn() -> f64,
 ) -> Result<Measurement, Error> {
     let model = case.model()?;
-    if case.backend != Kind::Simd && case.threads != 1 {
+    if case.backend != Kind::Simd && team.threads() != 1 {
         let expected = "only the backend simd computes on more than one";
-        return Err(Error::Setting { name: "threads", value: case.threads.to_string(), expected });
+        return Err(Error::Setting { name: "threads", value: team.threads().to_string(), expected });
     }
     let parameters = model.initial_parameters(0);
     let settings = Settings { batch: case.batch, ..Settings::default() };
@@ -161,7 +160,7 @@ pub async fn training_step(
             measure(Trainer::new(backend, dataset, settings)?, case, clock).await
         }
         Kind::Simd => {
-            let backend = new_simd(&model, 0, Fusion::Update, case.threads)?;
+            let backend = Simd::with_team(&model, parameters, Fusion::Update, team.clone())?;
             measure(Trainer::new(backend, dataset, settings)?, case, clock).await
         }
         #[cfg(feature = "gpu")]
@@ -175,7 +174,7 @@ pub async fn training_step(
     }
 }
 
-/// Milliseconds that each part of a training step takes on the processor, in the order in which they run: means over `case.steps` steps,
+/// Milliseconds that each part of a training step takes on one thread, in the order in which they run: means over `case.steps` steps,
 /// after as many that are not timed. Reads the clock between the parts, so a coarse one is right on average over many steps.
 ///
 /// # Errors
@@ -186,7 +185,8 @@ pub fn step_parts(
     clock: &dyn Fn() -> f64,
 ) -> Result<Vec<(Part, f64)>, Error> {
     let settings = Settings { batch: case.batch, ..Settings::default() };
-    let mut simd = new_simd(&case.model()?, settings.seed, Fusion::Update, case.threads)?;
+    let model = case.model()?;
+    let mut simd = Simd::new(&model, model.initial_parameters(settings.seed))?;
     profile(&mut simd, dataset, settings, case.steps, clock)
 }
 
@@ -212,12 +212,6 @@ fn profile(
     let mut parts = run(steps as u32 + 1);
     parts.iter_mut().for_each(|(_, ms)| *ms /= steps as f64);
     Ok(parts)
-}
-
-/// The SIMD backend on so many threads.
-fn new_simd(model: &Model, seed: u32, fusion: Fusion, threads: usize) -> Result<Simd, Error> {
-    let team = if threads == 1 { Team::solo() } else { Team::spawn(threads)? };
-    Simd::with_team(model, model.initial_parameters(seed), fusion, team)
 }
 
 /// Milliseconds a step, roughly and soon: a few steps, fewer where they take long. Trains `backend`, and gives it back.
@@ -288,8 +282,7 @@ mod tests {
     #[test]
     fn the_parts_of_a_step_have_names_of_their_own() {
         let dataset = Arc::new(Dataset::new(vec![1; 784 * 10], vec![0; 10]).unwrap());
-        let case =
-            Case { backend: Kind::Simd, threads: 1, batch: 4, hidden: 5, depth: 2, steps: 3, repeats: 2 };
+        let case = Case { backend: Kind::Simd, batch: 4, hidden: 5, depth: 2, steps: 3, repeats: 2 };
         let reads = Cell::new(0.0);
         // Every reading is 6 ms after the one before.
         let parts = step_parts(&case, &dataset, &|| reads.replace(reads.get() + 6.0)).unwrap();
@@ -310,22 +303,23 @@ mod tests {
             reads.set(reads.get() + 1.0);
             reads.get() * 6.0
         };
-        let case =
-            Case { backend: Kind::Simd, threads: 1, batch: 4, hidden: 5, depth: 2, steps: 3, repeats: 2 };
-        let measured = pollster::block_on(training_step(&case, dataset.clone(), clock)).unwrap();
+        let case = Case { backend: Kind::Simd, batch: 4, hidden: 5, depth: 2, steps: 3, repeats: 2 };
+        let measured =
+            pollster::block_on(training_step(&case, &Team::solo(), dataset.clone(), clock)).unwrap();
         assert_eq!(measured, Measurement { ms_per_step: vec![2.0, 2.0], queue: None, adapter: None });
         assert_eq!(reads.get(), 5.0);
         for (case, reason) in [
             (Case { hidden: 0, ..case }, "layer 0: 0 units: choose 1 to 4096"),
             (Case { depth: 5, ..case }, "depth is 5: choose 1 to 4 hidden layers"),
-            (
-                Case { backend: Kind::Reference, threads: 2, ..case },
-                "threads is 2: only the backend simd computes on more than one",
-            ),
         ] {
-            let error = pollster::block_on(training_step(&case, dataset.clone(), || 0.0)).unwrap_err();
+            let error =
+                pollster::block_on(training_step(&case, &Team::solo(), dataset.clone(), || 0.0)).unwrap_err();
             assert_eq!(error.to_string(), reason);
         }
+        let two = Team::gather(2).unwrap().0;
+        let reference = Case { backend: Kind::Reference, ..case };
+        let error = pollster::block_on(training_step(&reference, &two, dataset, || 0.0)).unwrap_err();
+        assert_eq!(error.to_string(), "threads is 2: only the backend simd computes on more than one");
         assert!("gpu9".parse::<Kind>().is_err());
     }
 }

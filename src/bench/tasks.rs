@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use super::{Part, new_simd, profile};
+use super::{Part, profile};
 use crate::Error;
 use crate::backend::Backend;
 use crate::data::Dataset;
 use crate::drawing::{Point, rasterise};
 use crate::model::{Dense, Model};
 use crate::plan::{Fusion, Op};
+use crate::simd::Simd;
+use crate::team::Team;
 use crate::trainer::{Settings, Trainer};
 
 /// Milliseconds that a task takes, one number a repeat, under the task's name.
@@ -23,7 +25,7 @@ pub const PRODUCT_MULTIPLY_ADDS: f64 = (PRODUCT * PRODUCT * PRODUCT) as f64;
 /// How often what takes less than a clock's step is timed together.
 const DRAWINGS: usize = 200;
 
-/// Times everything `repeats` times, on `threads` threads; `clock` gives milliseconds since some moment.
+/// Times everything `repeats` times, on a team; `clock` gives milliseconds since some moment.
 ///
 /// | task | what it is |
 /// | --- | --- |
@@ -31,14 +33,14 @@ const DRAWINGS: usize = 200;
 /// | `evaluate` | loss and accuracy over all test images |
 /// | `predict` | one image's logits |
 /// | `read a drawing` | from a pen's points to logits |
-/// | `dense_forward` `dense_backward_input` `dense_backward_weights` | a layer of 512 units behind one of 512, on a batch of 512, with its ReLU |
+/// | `dense_forward` `dense_backward_input` `dense_backward_weights` | a layer of 512 units behind one of 512, on a batch of 512, with its ReLU: on one thread alone |
 ///
 /// # Errors
-/// [`Error`] where there are no images, or that many threads cannot be had.
+/// [`Error::NoImages`].
 pub async fn tasks(
     train: Arc<Dataset>,
     test: &Arc<Dataset>,
-    threads: usize,
+    team: &Team,
     repeats: usize,
     clock: &dyn Fn() -> f64,
 ) -> Result<Vec<Task>, Error> {
@@ -52,7 +54,8 @@ pub async fn tasks(
     };
     for _ in 0..repeats {
         let start = clock();
-        let simd = new_simd(&model, settings.seed, Fusion::Update, threads)?;
+        let simd =
+            Simd::with_team(&model, model.initial_parameters(settings.seed), Fusion::Update, team.clone())?;
         let mut trainer = Trainer::new(simd, Arc::clone(&train), settings)?;
         for _ in 0..5 {
             trainer.advance(usize::MAX).await?;
@@ -75,21 +78,19 @@ pub async fn tasks(
             simd.predict(&image).await?;
         }
         add("read a drawing", (clock() - start) / DRAWINGS as f64);
-        for (name, ms) in products(&train, threads, clock)? {
-            add(name, ms);
+        if team.threads() == 1 {
+            for (name, ms) in products(&train, clock)? {
+                add(name, ms);
+            }
         }
     }
     Ok(tasks)
 }
 
 /// Milliseconds of the three products of the second layer, with gradients left in memory.
-fn products(
-    train: &Arc<Dataset>,
-    threads: usize,
-    clock: &dyn Fn() -> f64,
-) -> Result<Vec<(&'static str, f64)>, Error> {
+fn products(train: &Arc<Dataset>, clock: &dyn Fn() -> f64) -> Result<Vec<(&'static str, f64)>, Error> {
     let model = Model::new(&[Dense::relu(PRODUCT), Dense::relu(PRODUCT), Dense::linear(10)])?;
-    let mut simd = new_simd(&model, 0, Fusion::None, threads)?;
+    let mut simd = Simd::with_fusion(&model, model.initial_parameters(0), Fusion::None)?;
     let settings = Settings { batch: PRODUCT, ..Settings::default() };
     let parts = profile(&mut simd, train, settings, 4, clock)?;
     let name = |part| match part {
@@ -133,7 +134,7 @@ mod tests {
         let test = Arc::new(synthetic::dataset(0, 40, 8, |_| {}));
         let reads = Cell::new(0.0);
         let clock = || reads.replace(reads.get() + 1.0);
-        let tasks = pollster::block_on(tasks(train, &test, 1, 2, &clock)).unwrap();
+        let tasks = pollster::block_on(tasks(train, &test, &Team::solo(), 2, &clock)).unwrap();
         let names: Vec<&str> = tasks.iter().map(|(name, _)| name.as_str()).collect();
         let wanted = [
             "five epochs",

@@ -3,9 +3,11 @@
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
+use super::threads::Threads;
 use super::{Digits, now, object};
 use crate::bench::exercise::Exercise;
 use crate::bench::{self, Case, Kind, QueuePerStep};
+use crate::team::Team;
 
 /// The plain objects that cross to JavaScript, named as in the JSON that the bench page leaves.
 #[wasm_bindgen(typescript_custom_section)]
@@ -37,21 +39,21 @@ extern "C" {
 /// Times training steps on these digits; see `bench::training_step`.
 ///
 /// # Errors
-/// For a backend or threads that there are not, or sizes that no model can have.
+/// For a backend that there is not, or sizes that no model can have.
 #[wasm_bindgen(js_name = timeSteps)]
 #[allow(clippy::too_many_arguments, reason = "they are the bench page's form")]
 pub async fn time_steps(
     digits: &Digits,
+    threads: Option<Threads>,
     backend: &str,
-    threads: usize,
     batch: usize,
     hidden: usize,
     depth: usize,
     steps: usize,
     repeats: usize,
 ) -> Result<StepTiming, JsError> {
-    let case = Case { backend: backend.parse()?, threads, batch, hidden, depth, steps, repeats };
-    let measured = bench::training_step(&case, digits.train.clone(), now).await?;
+    let case = Case { backend: backend.parse()?, batch, hidden, depth, steps, repeats };
+    let measured = bench::training_step(&case, &team(threads), digits.train.clone(), now).await?;
     let per_step =
         |get: fn(QueuePerStep) -> f64| measured.queue.map_or(JsValue::NULL, |queue| get(queue).into());
     Ok(object(&[
@@ -63,20 +65,19 @@ pub async fn time_steps(
     .unchecked_into())
 }
 
-/// Milliseconds of each part of a training step on the processor; see `bench::step_parts`.
+/// Milliseconds of each part of a training step on one thread; see `bench::step_parts`.
 ///
 /// # Errors
 /// As [`time_steps`].
 #[wasm_bindgen(js_name = timeParts)]
 pub fn time_parts(
     digits: &Digits,
-    threads: usize,
     batch: usize,
     hidden: usize,
     depth: usize,
     steps: usize,
 ) -> Result<Table, JsError> {
-    let case = Case { backend: Kind::Simd, threads, batch, hidden, depth, steps, repeats: 1 };
+    let case = Case { backend: Kind::Simd, batch, hidden, depth, steps, repeats: 1 };
     let parts = bench::step_parts(&case, &digits.train, &now)?;
     Ok(table(parts.into_iter().map(|(part, ms)| (part.to_string(), vec![ms]))))
 }
@@ -86,8 +87,12 @@ pub fn time_parts(
 /// # Errors
 /// As [`time_steps`].
 #[wasm_bindgen(js_name = timeTasks)]
-pub async fn time_tasks(digits: &Digits, threads: usize, repeats: usize) -> Result<Table, JsError> {
-    Ok(table(bench::tasks::tasks(digits.train.clone(), &digits.test, threads, repeats, &now).await?))
+pub async fn time_tasks(digits: &Digits, threads: Option<Threads>, repeats: usize) -> Result<Table, JsError> {
+    Ok(table(bench::tasks::tasks(digits.train.clone(), &digits.test, &team(threads), repeats, &now).await?))
+}
+
+fn team(threads: Option<Threads>) -> Team {
+    threads.map_or_else(Team::solo, Threads::into_team)
 }
 
 /// What this browser's engine can do at most, a nanosecond: the best and the median of `repeats`; see `bench::ceiling`.

@@ -39,9 +39,9 @@ pub struct Options {
     /// Units of a hidden layer
     #[arg(long, default_value_t = 128, value_parser = at_least_one)]
     hidden: usize,
-    /// Rounds in which everything takes its turn
-    #[arg(long, default_value_t = 5, value_parser = at_least_one)]
-    rounds: usize,
+    /// Rounds in which everything takes its turn: by default 5, and 2 with --growth
+    #[arg(long, value_parser = at_least_one)]
+    rounds: Option<usize>,
     /// Measure how a step grows with batch, width, depth and threads instead, and draw docs/growth.svg
     #[arg(long, conflicts_with_all = ["batch", "hidden", "what"])]
     growth: bool,
@@ -142,7 +142,7 @@ pub fn run(options: &Options) -> Result<()> {
         let server = Server::start(&project::dist(), data).await?;
         let places = Places { server, browser: Browser::start().await?, mnist, python };
         if options.growth {
-            growth::measure(&places, options.rounds, has_gpu, options.up_to).await
+            growth::measure(&places, options.rounds.unwrap_or(2), has_gpu, options.up_to).await
         } else {
             measure(options, &places, has_gpu).await
         }
@@ -160,6 +160,7 @@ impl Options {
 }
 
 async fn measure(options: &Options, places: &Places, has_gpu: bool) -> Result<()> {
+    let rounds = options.rounds.unwrap_or(5);
     let simd = simd(places).await?;
     let mut rows = Vec::new();
     if options.measures(What::Steps) {
@@ -185,8 +186,8 @@ async fn measure(options: &Options, places: &Places, has_gpu: bool) -> Result<()
             }
         }
     }
-    for round in 1..=options.rounds {
-        println!("round {round} of {} …", options.rounds);
+    for round in 1..=rounds {
+        println!("round {round} of {rounds} …");
         for row in &mut rows {
             row.measure(places).await?;
         }
@@ -201,7 +202,6 @@ async fn measure(options: &Options, places: &Places, has_gpu: bool) -> Result<()
         }
     }
     let data = if places.mnist.is_some() { "MNIST" } else { "built-in digits" };
-    let rounds = options.rounds;
     if !rows.is_empty() {
         println!(
             "\nms a training step on {data}; medians of {} timings in {rounds} rounds\n",
@@ -235,26 +235,22 @@ async fn measure(options: &Options, places: &Places, has_gpu: bool) -> Result<()
     Ok(())
 }
 
-/// Where `simd` runs, and on how many threads: those that cannot be had are said, and left out.
+/// Where `simd` runs, and on how many threads. Threads that cannot be had are left out, and said to be.
 async fn simd(places: &Places) -> Result<Vec<(Place, usize)>> {
-    let mut all = vec![(Place::Native, 1)];
-    all.extend(wasm::VARIANTS.iter().map(|variant| (Place::Chromium(variant.name), 1)));
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    if cores > 1 {
-        for place in [Place::Native, Place::Chromium("threads")] {
-            let there = match place {
-                Place::Chromium(build) => wasm::VARIANTS.iter().any(|variant| variant.name == build),
-                _ => true,
-            };
+    let builds = wasm::VARIANTS.iter().filter(|variant| !variant.has_threads);
+    let all: Vec<Place> =
+        std::iter::once(Place::Native).chain(builds.map(|variant| Place::Chromium(variant.name))).collect();
+    let mut simd: Vec<_> = all.iter().map(|&place| (place, 1)).collect();
+    if thread::available_parallelism().is_ok_and(|cores| cores.get() > 1) {
+        for place in all {
             let size = Size { threads: 2, batch: 32, hidden: 128, depth: 1 };
-            match if there { places.steps(place, "simd", size, 10, 1).await.map(drop) } else { Ok(()) } {
-                Ok(()) if there => all.push((place, 2)),
-                Ok(()) => {}
-                Err(error) => println!("Two threads are left out: {error:#}"),
+            match places.steps(place, "simd", size, 10, 1).await {
+                Ok(_) => simd.push((place, 2)),
+                Err(error) => println!("Two threads are left out in {}: {error:#}", place.name()),
             }
         }
     }
-    Ok(all)
+    Ok(simd)
 }
 
 /// One size on everything there is.

@@ -127,15 +127,15 @@ impl Places {
         }
     }
 
-    /// Milliseconds of each part of a step.
+    /// Milliseconds of each part of a step, on one thread.
     pub async fn parts(&self, place: Place, size: Size, steps: usize) -> Result<Named> {
-        let Size { threads, batch, hidden, depth } = size;
+        let Size { batch, hidden, depth, .. } = size;
         match place {
             Place::Chromium(build) => {
                 let page = self.page(&format!("what=parts&{}", query(build, size, steps))).await?;
                 Ok(page.parts.into_iter().next_back().context("the bench page left no parts")?.ms)
             }
-            _ => self.native("parts", &[threads, batch, hidden, depth, steps].map(|it| it.to_string())),
+            _ => self.native("parts", &[batch, hidden, depth, steps].map(|it| it.to_string())),
         }
     }
 

@@ -11,13 +11,17 @@ use super::{
     places::{Adapter, Named},
 };
 
-/// Prints a table: a row of headings, then rows of cells.
-pub fn print(headings: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
-    println!("| {} |", headings.join(" | "));
-    println!("|{}", " --- |".repeat(headings.len()));
+/// A table: a row of headings, then rows of cells.
+pub fn table(headings: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let mut table = format!("| {} |\n|{}\n", headings.join(" | "), " --- |".repeat(headings.len()));
     for row in rows {
-        println!("| {} |", row.join(" | "));
+        table += &format!("| {} |\n", row.join(" | "));
     }
+    table
+}
+
+fn print(headings: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
+    print!("{}", table(headings, rows));
 }
 
 /// Milliseconds a step, everywhere, with the ratio to the best that the yardsticks do.
@@ -67,7 +71,7 @@ pub fn steps(rows: &[Row]) {
 }
 
 /// Says which GPU there was in each place.
-pub fn adapters(rows: &[Row]) {
+pub fn adapters<'a>(rows: impl IntoIterator<Item = &'a Row>) {
     let mut places = Vec::new();
     for row in rows {
         if let Some(Adapter { name, software }) = &row.last.adapter
