@@ -29,13 +29,19 @@ pub struct Site(BTreeMap<PathBuf, Vec<u8>>);
 /// Builds every wasm variant and writes the whole site to `dist/`. Where Rust's own source cannot be had it has no threads, and the page
 /// does with one.
 pub fn build(install: Install) -> Result<()> {
+    build_where(install, |_| true)
+}
+
+/// [`build`] with some of the variants.
+pub fn build_where(install: Install, is_wanted: impl Fn(&wasm::Variant) -> bool) -> Result<()> {
     install.wasm_target()?;
     let std_source = install.std_source();
     if let Err(why) = &std_source {
         println!("Building without threads: {why:#}");
     }
+    let can_be_built = |variant: &&wasm::Variant| !variant.has_threads || std_source.is_ok();
     let variants: Vec<_> =
-        wasm::VARIANTS.iter().filter(|variant| !variant.has_threads || std_source.is_ok()).collect();
+        wasm::VARIANTS.iter().filter(|variant| is_wanted(variant)).filter(can_be_built).collect();
     let names: Vec<_> = variants.iter().map(|variant| variant.name).collect();
     println!("Building the wasm variants {}", names.join(", "));
     // Side by side, for the longest part of a release build, optimising it as one unit, is one thread's.

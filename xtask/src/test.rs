@@ -19,6 +19,9 @@ pub struct Options {
     /// Run only these steps; by default all, in this order
     #[arg(value_enum)]
     steps: Vec<Step>,
+    /// Also build every wasm variant for the page, and check the crate by itself in the one that has threads: some minutes more
+    #[arg(long)]
+    exhaustive: bool,
     #[command(flatten)]
     install: Install,
     #[command(flatten)]
@@ -67,6 +70,7 @@ pub fn run(options: &Options) -> Result<()> {
     let needs_mnist = steps.iter().any(|step| matches!(step, Step::Native | Step::Page));
     let tests = Tests {
         install: options.install,
+        exhaustive: options.exhaustive,
         mnist: if needs_mnist { options.mnist.find()? } else { None },
         args: &options.args,
     };
@@ -111,6 +115,7 @@ fn is_ci() -> bool {
 /// What the steps share.
 struct Tests<'a> {
     install: Install,
+    exhaustive: bool,
     mnist: Option<PathBuf>,
     args: &'a [String],
 }
@@ -141,7 +146,7 @@ impl Tests<'_> {
         native.args(["clippy", "--workspace", "--all-targets", "--all-features", "--locked"]).args(deny);
         project::run(&mut native)?;
         let threads = self.install.std_source();
-        for variant in variants(&threads) {
+        for variant in self.variants(&threads) {
             project::run(variant.cargo("clippy").args(["--lib", "--features", "bench"]).args(deny))?;
             // The tests themselves know nothing of threads.
             if !variant.has_threads {
@@ -151,6 +156,14 @@ impl Tests<'_> {
             }
         }
         Ok(with_threads(threads, Outcome::Passed(Counts::default())))
+    }
+
+    /// The wasm variants that are tested, given whether those with threads can be built. Those are tested on demand: their standard library is built from source, and the page's tests run them in any case.
+    fn variants(&self, threads: &Result<()>) -> impl Iterator<Item = wasm::Variant> {
+        let threads = threads.is_ok() && self.exhaustive;
+        wasm::VARIANTS
+            .into_iter()
+            .filter(move |variant| variant.is_tested && (threads || !variant.has_threads))
     }
 
     fn native(&self) -> Result<Outcome> {
@@ -199,7 +212,7 @@ impl Tests<'_> {
 
         let mut counts = Counts::default();
         let threads = self.install.std_source();
-        for variant in variants(&threads) {
+        for variant in self.variants(&threads) {
             println!("Testing the wasm variant {} ({})", variant.name, variant.target_features);
             let mut cargo = variant.cargo("test");
             // Documentation tests are the native step's: each would be a page of its own. Shared memory changes nothing in the data.
@@ -223,7 +236,7 @@ impl Tests<'_> {
     }
 
     fn page(&self) -> Result<Outcome> {
-        site::build(self.install)?;
+        site::build_where(self.install, |variant| variant.is_tested || self.exhaustive)?;
         let chromedriver = match self.install.chromedriver() {
             Ok(path) => path,
             Err(error) => return Ok(Outcome::NotRun(format!("{error:#}"))),
@@ -259,12 +272,6 @@ impl Tests<'_> {
             (n, None) => Outcome::NotRun(format!("{n} tests ignored: no MNIST (see --mnist)")),
         }
     }
-}
-
-/// The wasm variants that are tested, given whether those with threads can be built.
-fn variants(threads: &Result<()>) -> impl Iterator<Item = wasm::Variant> {
-    let threads = threads.is_ok();
-    wasm::VARIANTS.into_iter().filter(move |variant| variant.is_tested && (threads || !variant.has_threads))
 }
 
 /// What has passed without threads has not run in full.
@@ -374,15 +381,19 @@ mod tests {
         );
         let failed = || Outcome::Failed("clippy".to_owned());
         assert_eq!(with_threads(missing(), failed()), failed());
-        assert!(variants(&missing()).all(|variant| !variant.has_threads));
-        assert!(variants(&Ok(())).any(|variant| variant.has_threads));
+        for (exhaustive, source, has_threads) in
+            [(true, missing(), false), (true, Ok(()), true), (false, Ok(()), false)]
+        {
+            let tests = Tests { install: Install::default(), exhaustive, mnist: None, args: &[] };
+            assert_eq!(tests.variants(&source).any(|variant| variant.has_threads), has_threads);
+        }
     }
 
     #[test]
     fn ignored_tests_have_not_passed() {
         let args = Vec::new();
         let install = Install::default();
-        let mut tests = Tests { install, mnist: None, args: &args };
+        let mut tests = Tests { install, exhaustive: false, mnist: None, args: &args };
         let counts = Counts { passed: 3, ignored: 1 };
         assert_eq!(
             tests.outcome(counts),
