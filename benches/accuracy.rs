@@ -1,14 +1,13 @@
-//! What a quickstart reads after five epochs, over several seeds: mean and spread.
+//! What the recipes' networks read, over several seeds: mean and spread.
 //!
 //! ```text
-//! MNIST_DIR=… STROKES=… cargo bench --bench accuracy -- [SEEDS [RECORD.json]]
+//! MNIST_DIR=… STROKES=… cargo bench --bench accuracy -- SEEDS [RECIPE…] [RECORD.json]
 //! ```
 //!
-//! Beside them stands what Keras reads on MNIST, as `cargo xtask fixtures --seeds` has recorded it in `www/seeds/keras.json`. With
-//! a file's name, Sumi's figures on MNIST are recorded in the same form.
+//! Without a name it is all recipes. Beside the quickstart stands what Keras reads on MNIST, as `cargo xtask fixtures --seeds` has recorded it in
+//! `www/seeds/keras.json`. With a file's name, the quickstart's figures on MNIST are recorded in the same form.
 //!
-//! Trained on MNIST and on built-in digits; tested on MNIST's test set and, where `STROKES` names a file of them, on pen strokes: gzip,
-//! a JSON object with `label` and `strokes` a line.
+//! Tested on MNIST's test set and, where `STROKES` names a file of them, on pen strokes, in the form that `cargo xtask strokes` takes.
 
 use std::env;
 use std::error::Error;
@@ -18,9 +17,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sumi::backend::Backend;
-use sumi::data::{Dataset, synthetic};
-use sumi::drawing;
+use sumi::data::Dataset;
 use sumi::metrics::Metrics;
+use sumi::recipe::Recipe;
 
 /// A file of figures: the page reads them, too.
 #[derive(Deserialize)]
@@ -42,37 +41,41 @@ struct Run {
 
 #[path = "../tests/common/files.rs"]
 mod files;
+#[path = "../xtask/src/strokes/file.rs"]
+#[allow(dead_code, reason = "this bench has no use for the writers")]
+mod strokes_file;
 
 fn main() -> Result<(), Box<dyn Error>> {
     // Cargo adds `--bench`.
     let mut args = env::args().skip(1).filter(|arg| arg != "--bench");
     let seeds = args.next().map_or(Ok(5), |seeds| seeds.parse())?;
-    let record = args.next();
+    let (records, names): (Vec<String>, Vec<String>) = args.partition(|arg| arg.ends_with(".json"));
+    let recipes = names.iter().map(|name| name.parse()).collect::<Result<Vec<Recipe>, _>>()?;
     let keras: Record = serde_json::from_str(include_str!("../www/seeds/keras.json"))?;
     let (train, test) = files::mnist()?;
     let test = Arc::new(test);
     let strokes = env::var_os("STROKES").map(|file| strokes(Path::new(&file)).map(Arc::new)).transpose()?;
-    let built_in = synthetic::dataset(0, synthetic::TRAIN.start, synthetic::TRAIN.len(), |_| ());
 
-    println!("{seeds} seeds, five epochs each\n");
-    println!("| trained on | tested on | accuracy, mean | spread | lowest | highest | loss, mean | spread |");
+    println!("{seeds} seeds\n");
+    println!("| recipe | tested on | accuracy, mean | spread | lowest | highest | loss, mean | spread |");
     println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
-    for (name, train) in [("MNIST", train), ("built-in digits", built_in)] {
-        let train = Arc::new(train);
+    for recipe in if recipes.is_empty() { Recipe::ALL.to_vec() } else { recipes } {
+        let dataset = recipe.dataset(Some(&train)).expect("there is MNIST, so every recipe has its dataset");
+        let dataset = Arc::new(dataset);
         let mut tests = vec![("MNIST's test set", &test, Vec::new())];
         tests.extend(strokes.as_ref().map(|strokes| ("pen strokes", strokes, Vec::new())));
         for seed in 0..seeds {
-            let mut simd = files::quickstart(train.clone(), seed)?;
+            let mut simd = files::trained(recipe, dataset.clone(), seed)?;
             for (_, set, metrics) in &mut tests {
                 metrics.push(pollster::block_on(simd.evaluate(set))?);
             }
         }
         for (on, _, metrics) in &tests {
-            print(name, on, &runs(metrics));
+            print(recipe.name(), on, &runs(metrics));
         }
-        if let ("MNIST", [(_, _, metrics), ..]) = (name, &tests[..]) {
-            print(&format!("MNIST, by {}", keras.by), "MNIST's test set", &keras.runs);
-            if let Some(file) = &record {
+        if let (Recipe::Quickstart, [(_, _, metrics), ..]) = (recipe, &tests[..]) {
+            print(&format!("quickstart, by {}", keras.by), "MNIST's test set", &keras.runs);
+            for file in &records {
                 write(file, &runs(metrics))?;
             }
         }
@@ -111,7 +114,7 @@ fn write(file: &str, runs: &[Run]) -> Result<(), Box<dyn Error>> {
         r#"{{
   "what": "Flatten, Dense(128, relu), Dropout(0.2), Dense(10); Adam, batches of 32, five epochs of MNIST; on its test set",
   "by": "Sumi {}, simd",
-  "command": "MNIST_DIR=DIR cargo bench --bench accuracy -- {} www/seeds/sumi.json",
+  "command": "MNIST_DIR=DIR cargo bench --bench accuracy -- {} quickstart www/seeds/sumi.json",
   "runs": [
 {}
   ]
@@ -132,19 +135,9 @@ fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
     (mean, (squares / (n - 1.0).max(1.0)).sqrt())
 }
 
-/// The drawings in a file of strokes.
+/// The drawings in a file of strokes, as the command `cargo xtask strokes` reads them.
 fn strokes(file: &Path) -> Result<Dataset, Box<dyn Error>> {
-    #[derive(serde::Deserialize)]
-    struct Drawing {
-        label: u8,
-        strokes: Vec<Vec<drawing::Point>>,
-    }
-    let (mut images, mut labels) = (Vec::new(), Vec::new());
-    for (number, line) in (1..).zip(String::from_utf8(files::gunzip(file)?)?.lines()) {
-        let bad = |what: &str| format!("{}, line {number}: {what}", file.display());
-        let drawing: Drawing = serde_json::from_str(line).map_err(|error| bad(&error.to_string()))?;
-        images.extend(drawing::rasterise(&drawing.strokes).ok_or_else(|| bad("no ink"))?);
-        labels.push(drawing.label);
-    }
-    Ok(Dataset::new(images, labels)?)
+    let drawings = strokes_file::read(file)?;
+    let images = drawings.iter().flat_map(|drawing| drawing.image).collect();
+    Ok(Dataset::new(images, drawings.iter().map(|drawing| drawing.label).collect())?)
 }

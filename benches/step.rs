@@ -101,8 +101,10 @@ fn table(rows: impl IntoIterator<Item = (String, Vec<f64>)>) -> Value {
     json!(rows.into_iter().collect::<Vec<_>>())
 }
 
-/// Which digits there are, and the training and the test set.
-fn data() -> Result<(&'static str, Arc<Dataset>, Arc<Dataset>), Box<dyn Error>> {
+/// Which digits there are, the training and the test set.
+type Data = (&'static str, Arc<Dataset>, Arc<Dataset>);
+
+fn data() -> Result<Data, Box<dyn Error>> {
     if env::var_os("MNIST_DIR").is_some() {
         let (train, test) = files::mnist()?;
         return Ok(("mnist", Arc::new(train), Arc::new(test)));

@@ -18,13 +18,15 @@ pub struct Adam {
     /// Added to the root of the second moment, where Keras adds it ("epsilon hat", just before section 2.1 of the
     /// paper): behind the bias correction, so small gradients' first steps differ from PyTorch's.
     pub epsilon: f32,
+    /// After so many steps (at least 1) the learning rate has fallen to zero, in a straight line; none: it stays as it is.
+    pub decay_steps: Option<u32>,
 }
 
 impl Default for Adam {
     /// Keras's defaults.
     fn default() -> Self {
         // 1e-7 is Keras's default; PyTorch's is 1e-8.
-        Adam { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }
+        Adam { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, decay_steps: None }
     }
 }
 
@@ -35,15 +37,16 @@ impl Adam {
         [self.beta1, self.beta2].map(|beta| (1.0 - beta) as f32)
     }
 
-    /// The learning rate with both moments' bias corrections in it, at `step` (from 1):
-    /// `learning_rate · sqrt(1 - beta2^step) / (1 - beta1^step)`.
+    /// The learning rate with both moments' bias corrections and the decay in it, at `step` (from 1):
+    /// `learning_rate · sqrt(1 - beta2^step) / (1 - beta1^step) · (1 - (step - 1) / decay_steps)`.
     pub fn corrected_rate(&self, step: u32) -> f32 {
         // In f64, for 1 - beta2^1 would lose 10 of f32's 24 bits; by squaring, for `powf` differs between platforms.
         // Keras takes beta itself in f32 here, though not for the rests: a rate less by 6.5e-6 of itself than the formula's in the
         // first steps, and the same one.
         let correction = |beta: f64| 1.0 - power(f64::from(beta as f32), step);
         let rate = f64::from(self.learning_rate) * correction(self.beta2).sqrt() / correction(self.beta1);
-        rate as f32
+        let left = |steps: u32| 1.0 - f64::from((step - 1).min(steps)) / f64::from(steps);
+        (rate * self.decay_steps.map_or(1.0, left)) as f32
     }
 }
 
@@ -185,4 +188,19 @@ pub fn softmax(logits: &[f32]) -> Vec<f32> {
     let exps: Vec<f32> = logits.iter().map(|&logit| (logit - max).exp()).collect();
     let sum: f32 = exps.iter().sum();
     exps.into_iter().map(|e| e / sum).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_learning_rate_falls_in_a_straight_line() {
+        let constant = Adam::default();
+        let falling = Adam { decay_steps: Some(1000), ..constant };
+        for (step, left) in [(1, 1.0), (2, 0.999), (501, 0.5), (1000, 0.001), (1001, 0.0), (u32::MAX, 0.0)] {
+            let (rate, whole) = (falling.corrected_rate(step), constant.corrected_rate(step));
+            assert!((rate - left * whole).abs() <= 1e-6 * whole, "step {step}: {rate} of {whole}");
+        }
+    }
 }

@@ -16,6 +16,7 @@ pub mod model;
 pub mod plan;
 pub mod random;
 
+pub mod augment;
 pub mod backend;
 pub mod bench;
 #[cfg(feature = "gpu")]
@@ -25,6 +26,9 @@ pub mod reference;
 pub mod simd;
 pub mod team;
 pub mod trainer;
+
+pub mod calibration;
+pub mod recipe;
 
 pub mod inspect;
 

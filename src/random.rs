@@ -43,6 +43,10 @@ pub enum Purpose {
     },
     /// Built-in digits: index is the image, element counts its draws.
     Synthetic,
+    /// Augmentation: index is the step, element counts blocks, eight a row of the batch.
+    Augment,
+    /// Scribbles: index is the image, element counts its draws.
+    Scribble,
 }
 
 impl Purpose {
@@ -52,6 +56,8 @@ impl Purpose {
             Purpose::Init => 0,
             Purpose::Shuffle => 1,
             Purpose::Synthetic => 2,
+            Purpose::Scribble => 3,
+            Purpose::Augment => 4,
             Purpose::Dropout { layer } => 0x100 + layer,
         }
     }

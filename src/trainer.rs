@@ -33,7 +33,7 @@ impl Settings {
     /// # Errors
     /// [`Error::Setting`] names the first setting that is out of its range.
     pub fn check(&self) -> Result<(), Error> {
-        let Adam { learning_rate, beta1, beta2, epsilon } = self.adam;
+        let Adam { learning_rate, beta1, beta2, epsilon, decay_steps } = self.adam;
         let fail = |name, value: String, expected| Err(Error::Setting { name, value, expected });
         if !(1..=4096).contains(&self.batch) {
             return fail("batch", self.batch.to_string(), "choose 1 to 4096 images");
@@ -48,6 +48,9 @@ impl Settings {
         }
         if !(epsilon > 0.0 && epsilon <= 1.0) {
             return fail("epsilon", epsilon.to_string(), "choose more than 0, and at most 1");
+        }
+        if decay_steps == Some(0) {
+            return fail("decay steps", "0".to_owned(), "choose at least 1, or none");
         }
         Ok(())
     }

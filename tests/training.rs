@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use common::{learnable, wait};
 use sumi::Error;
+use sumi::augment::{Augmentation, Augmented};
 use sumi::backend::{Adam, Backend, State};
 use sumi::data::{Dataset, PIXELS};
 use sumi::metrics::Metrics;
@@ -292,6 +293,36 @@ fn predictions_are_the_evaluation() {
     assert_eq!(wait(simd.predict(&[])).unwrap(), Vec::<f32>::new());
 }
 
+/// Augmentation is part of the curve: the same on every backend, however the steps are sliced; and none of it changes nothing.
+#[test]
+fn augmented_backends_follow_one_curve() {
+    let train = Arc::new(learnable(6, 200));
+    let model = Model::new(&[Dense::relu(20).with_dropout(0.2), Dense::linear(10)]).unwrap();
+    let parameters = || model.initial_parameters(3);
+    let augmented = |augmentation| {
+        let backend = Augmented::new(Simd::new(&model, parameters()).unwrap(), augmentation);
+        Trainer::new(backend, train.clone(), settings(3, 32)).unwrap()
+    };
+    let mut whole = augmented(Augmentation::ROBUST);
+    let metrics = run(&mut whole, 20);
+    let mut sliced = augmented(Augmentation::ROBUST);
+    let slices: Vec<Metrics> = [1, 5, 1, 13].into_iter().flat_map(|steps| run(&mut sliced, steps)).collect();
+    assert_eq!(slices, metrics);
+    assert_eq!(wait(sliced.backend().state()).unwrap(), wait(whole.backend().state()).unwrap());
+
+    let reference = Augmented::new(Reference::new(&model, parameters()).unwrap(), Augmentation::ROBUST);
+    let mut reference = Trainer::new(reference, train.clone(), settings(3, 32)).unwrap();
+    for (step, (simd, reference)) in (1..).zip(metrics.iter().zip(run(&mut reference, 20))) {
+        let (simd, reference) = (simd.loss(), reference.loss());
+        assert!((simd - reference).abs() < 1e-4 * reference, "step {step}: {simd}, {reference}");
+    }
+
+    let mut plain = Trainer::new(simd(&model, 3), train.clone(), settings(3, 32)).unwrap();
+    let plain = run(&mut plain, 20);
+    assert_eq!(run(&mut augmented(Augmentation::NONE), 20), plain);
+    assert_ne!(plain, metrics);
+}
+
 #[test]
 fn bad_settings_are_named() {
     let dataset = Arc::new(learnable(8, 10));
@@ -305,6 +336,7 @@ fn bad_settings_are_named() {
         ("beta1", Settings { adam: Adam { beta1: 1.0, ..adam }, ..settings(0, 32) }),
         ("beta2", Settings { adam: Adam { beta2: -0.1, ..adam }, ..settings(0, 32) }),
         ("epsilon", Settings { adam: Adam { epsilon: 0.0, ..adam }, ..settings(0, 32) }),
+        ("decay steps", Settings { adam: Adam { decay_steps: Some(0), ..adam }, ..settings(0, 32) }),
     ] {
         let error = Trainer::new(simd(&model, 0), dataset.clone(), settings).unwrap_err();
         assert!(matches!(error, Error::Setting { name: found, .. } if found == name), "{name}: {error}");

@@ -18,7 +18,7 @@ export const ORIGINAL = Object.freeze({
   epochs: 5,
 });
 
-/** Sumi's: seeds/sumi.json, by `MNIST_DIR=… cargo bench --bench accuracy -- 20 www/seeds/sumi.json`. @type {Readonly<Band>} */
+/** Sumi's: seeds/sumi.json, by `MNIST_DIR=… cargo bench --bench accuracy -- 20 quickstart www/seeds/sumi.json`. @type {Readonly<Band>} */
 export const SUMI = Object.freeze({
   seeds: 20,
   accuracy: { mean: 0.9769, deviation: 0.0011, lowest: 0.975, highest: 0.9787 },

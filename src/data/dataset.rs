@@ -1,5 +1,6 @@
 //! Images, labels, and the nonzero pixels of each image.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::Error;
@@ -55,10 +56,16 @@ impl Dataset {
         let mut values = Vec::with_capacity(nonzero);
         starts.push(0);
         for image in images.chunks_exact(PIXELS) {
-            for (index, &value) in (0u16..).zip(image) {
-                if value != 0 {
-                    indices.push(index);
-                    values.push(value);
+            // Most groups of eight pixels are paper, and one comparison says so.
+            for (first, group) in (0u16..).step_by(8).zip(image.as_chunks::<8>().0) {
+                if u64::from_ne_bytes(*group) == 0 {
+                    continue;
+                }
+                for (index, &value) in (first..).zip(group) {
+                    if value != 0 {
+                        indices.push(index);
+                        values.push(value);
+                    }
                 }
             }
             let end = u32::try_from(indices.len()).expect("4 billion nonzero pixels do not fit in memory");
@@ -66,6 +73,19 @@ impl Dataset {
         }
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         Ok(Dataset { id, images, labels, starts, indices, values })
+    }
+
+    /// The images of `parts`, one part after the other.
+    pub fn joined(parts: &[&Dataset]) -> Self {
+        let images = parts.iter().flat_map(|part| part.images()).copied().collect();
+        let labels = parts.iter().flat_map(|part| part.labels()).copied().collect();
+        Dataset::new(images, labels).expect("each part has as many images as labels, and labels are digits")
+    }
+
+    /// The images of `rows` alone, which lie within `0..len()`.
+    pub fn slice(&self, rows: Range<usize>) -> Self {
+        let images = self.images[rows.start * PIXELS..rows.end * PIXELS].to_vec();
+        Dataset::new(images, self.labels[rows].to_vec()).expect("each image keeps its label")
     }
 
     /// Tells datasets apart: a GPU keeps the one it has, rather than take it in anew for every call.
@@ -119,6 +139,20 @@ mod tests {
         assert_eq!(dataset.len(), 2);
         assert_eq!((dataset.nonzero(0).indices, dataset.nonzero(0).values), (&[3][..], &[7][..]));
         assert_eq!((dataset.nonzero(1).indices, dataset.nonzero(1).values), (&[0, 783][..], &[1, 255][..]));
+    }
+
+    #[test]
+    fn slices_join_again() {
+        let images: Vec<u8> = (0..3 * PIXELS).map(|at| (at % 251) as u8).collect();
+        let dataset = Dataset::new(images.clone(), vec![4, 9, 1]).unwrap();
+        let (first, rest) = (dataset.slice(0..1), dataset.slice(1..3));
+        assert_eq!((first.len(), rest.labels(), dataset.slice(2..2).len()), (1, &[9, 1][..], 0));
+        assert_eq!(rest.image(1), dataset.image(2));
+        let joined = Dataset::joined(&[&rest, &first]);
+        assert_eq!((joined.labels(), joined.image(2)), (&[9, 1, 4][..], dataset.image(0)));
+        assert_eq!(joined.nonzero(2).values, dataset.nonzero(0).values);
+        assert_ne!(joined.id(), dataset.id());
+        assert!(Dataset::joined(&[]).is_empty());
     }
 
     #[test]

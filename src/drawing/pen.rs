@@ -1,6 +1,8 @@
 //! Ink on paper: how dark a round pen makes each pixel.
 
-use super::Point;
+use std::ops::Range;
+
+use super::{BOX_SIDE, Point};
 use crate::data::PIXELS;
 
 /// Rows and columns of an image.
@@ -13,17 +15,13 @@ pub(crate) struct Pen {
     pub edge: f32,
 }
 
-impl Pen {
-    /// Width of a line's ink in whole pixels: a pixel has some if its middle is within the edge, half a pixel from its rim.
-    pub(super) fn ink_width(&self) -> f32 {
-        self.width + self.edge - 1.0
-    }
-}
+/// The rows and columns that ink may reach: MNIST's digits were cut to their box before they were made soft.
+const BOX: Range<usize> = (SIDE - BOX_SIDE as usize) / 2..(SIDE + BOX_SIDE as usize) / 2;
 
 /// What the pen leaves of `lines` (pixels from the upper left corner): 0 (paper) to 255 (ink).
 ///
 /// A pixel's distance from the nearest line says how dark it is, on a curve that is flat at both ends of the edge. Where
-/// lines cross or join, ink is not added twice.
+/// lines cross or join, ink is not added twice. What lies outside the 20-pixel box is left out.
 pub(super) fn cover<'a>(lines: impl Iterator<Item = &'a [Point]>, pen: Pen) -> [u8; PIXELS] {
     let reach = (pen.width + pen.edge) / 2.0;
     let mut squared_distances = [[reach * reach; STRIDE]; SIDE];
@@ -36,8 +34,10 @@ pub(super) fn cover<'a>(lines: impl Iterator<Item = &'a [Point]>, pen: Pen) -> [
         }
     }
     let mut image = [0; PIXELS];
-    for (pixels, squared_distances) in image.chunks_exact_mut(SIDE).zip(squared_distances) {
-        for (pixel, squared) in pixels.iter_mut().zip(squared_distances) {
+    for (pixels, squared_distances) in
+        image.chunks_exact_mut(SIDE).zip(squared_distances).take(BOX.end).skip(BOX.start)
+    {
+        for (pixel, squared) in pixels.iter_mut().zip(squared_distances).take(BOX.end).skip(BOX.start) {
             let inside = ((reach - squared.sqrt()) / pen.edge).clamp(0.0, 1.0);
             let ink = inside * inside * (3.0 - 2.0 * inside);
             *pixel = (ink * 255.0 + 0.5) as u8;
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_line_is_as_dark_as_its_area() {
-        for (from, to) in [([6.0, 9.3], [21.0, 9.3]), ([5.5, 6.0], [20.0, 21.5]), ([12.1, 4.0], [15.9, 23.0])]
+        for (from, to) in [([6.5, 9.3], [21.0, 9.3]), ([6.5, 7.0], [20.0, 21.5]), ([12.1, 6.0], [15.9, 22.0])]
         {
             let image = cover([&[from, to][..]].into_iter(), pen(2.4));
             let along: Point = [to[0] - from[0], to[1] - from[1]];
@@ -128,6 +128,16 @@ mod tests {
         assert_eq!(cover([&line[..], &line[..]].into_iter(), pen(2.0)), once);
         let halves = [line[0], [14.0, 14.0], line[1]];
         assert_eq!(cover([&halves[..]].into_iter(), pen(2.0)), once);
+    }
+
+    #[test]
+    fn ink_is_cut_off_at_the_box() {
+        let image =
+            cover([&[[14.0, 2.0], [14.0, 26.0]][..], &[[2.0, 14.0], [26.0, 14.0]][..]].into_iter(), pen(2.4));
+        for (at, &value) in image.iter().enumerate() {
+            assert!(value == 0 || (BOX.contains(&(at / SIDE)) && BOX.contains(&(at % SIDE))), "{at}");
+        }
+        assert!(BOX.eq(4..24) && image[4 * SIDE + 14] > 200 && image[14 * SIDE + 23] > 200);
     }
 
     #[test]

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::{env, fs};
 
 use flate2::read::GzDecoder;
+use sumi::augment::Augmented;
 use sumi::data::{Dataset, idx, mnist};
-use sumi::model::Model;
+use sumi::recipe::Recipe;
 use sumi::simd::Simd;
-use sumi::trainer::{Settings, Trainer};
+use sumi::trainer::Trainer;
 
 /// MNIST's training and test set, from the folder that `MNIST_DIR` names.
 pub fn mnist() -> Result<(Dataset, Dataset), Box<dyn Error>> {
@@ -36,13 +37,14 @@ pub fn gunzip(path: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
     Ok(bytes)
 }
 
-/// A quickstart, trained for five epochs.
-pub fn quickstart(train: Arc<Dataset>, seed: u32) -> Result<Simd, Box<dyn Error>> {
-    let model = Model::quickstart();
+/// A network, trained as `recipe` has it on its dataset.
+pub fn trained(recipe: Recipe, dataset: Arc<Dataset>, seed: u32) -> Result<Simd, Box<dyn Error>> {
+    let model = recipe.model();
     let simd = Simd::new(&model, model.initial_parameters(seed))?;
-    let mut trainer = Trainer::new(simd, train, Settings { seed, ..Settings::default() })?;
-    for _ in 0..5 {
+    let settings = recipe.settings(seed, dataset.len());
+    let mut trainer = Trainer::new(Augmented::new(simd, recipe.augmentation()), dataset, settings)?;
+    for _ in 0..recipe.epochs() {
         pollster::block_on(trainer.advance(usize::MAX))?;
     }
-    Ok(trainer.into_backend())
+    Ok(trainer.into_backend().into_backend())
 }

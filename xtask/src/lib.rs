@@ -19,5 +19,6 @@ pub mod screenshots;
 pub mod serve;
 pub mod server;
 pub mod site;
+pub mod strokes;
 pub mod test;
 pub mod wasm;

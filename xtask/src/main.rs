@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::{bench, fixtures, install::Install, screenshots, serve, site, test};
+use xtask::{bench, fixtures, install::Install, screenshots, serve, site, strokes, test};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Builds, serves, tests and measures Sumi")]
@@ -22,6 +22,8 @@ enum Command {
     Test(test::Options),
     /// Measure a training step: natively, in headless Chromium, and NumPy beside them
     Bench(bench::Options),
+    /// Train, and report how well a file of drawings is read
+    Strokes(strokes::Options),
     /// Make the golden files of tests/fixtures/ anew, with real Keras
     Fixtures(fixtures::Options),
     /// Take pictures of the page in three widths and both themes
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         Command::Serve(options) => serve::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Strokes(options) => strokes::run(&options),
         Command::Fixtures(options) => fixtures::run(&options),
         Command::Screenshots(options) => screenshots::run(&options),
     };

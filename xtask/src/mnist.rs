@@ -15,7 +15,10 @@ use clap::Args;
 use etcetera::BaseStrategy;
 use flate2::read::GzDecoder;
 use indicatif::{ProgressBar, ProgressStyle};
-use sumi::data::mnist::{FILES, File};
+use sumi::data::{
+    Dataset, idx,
+    mnist::{FILES, File, TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS},
+};
 use ureq::{
     Agent,
     http::{Response, StatusCode, header},
@@ -57,9 +60,9 @@ impl Source {
         }
         let found = self.cached();
         if let Err(error) = &found {
-            println!("No MNIST: {error:#}.");
-            println!(
-                "The page will offer its built-in digits. A folder with MNIST's four .gz files can be named: --mnist DIR"
+            eprintln!("No MNIST: {error:#}.");
+            eprintln!(
+                "Built-in digits take its place where they can. A folder with MNIST's four .gz files can be named: --mnist DIR"
             );
         }
         Ok(found.ok())
@@ -94,6 +97,18 @@ impl Source {
         fill(&cache, &FILES, &mirrors)?;
         Ok(cache)
     }
+}
+
+/// MNIST's training and test set, from a folder that [`Source::find`] has found.
+pub fn read(folder: &Path) -> Result<(Dataset, Dataset)> {
+    let read = |file: File| -> Result<Vec<u8>> {
+        let path = folder.join(file.name);
+        inflate(&fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?, &file)
+    };
+    let set = |images: File, labels: File| -> Result<Dataset> {
+        Ok(idx::dataset(images.name, read(images)?, labels.name, read(labels)?)?)
+    };
+    Ok((set(TRAIN_IMAGES, TRAIN_LABELS)?, set(TEST_IMAGES, TEST_LABELS)?))
 }
 
 /// Checks that the gzip file at `path` holds what `file` says.

@@ -7,6 +7,7 @@ use std::{
     collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
+    thread,
 };
 
 use anyhow::{Context, Result};
@@ -33,13 +34,26 @@ pub fn build(install: Install) -> Result<()> {
     if let Err(why) = &std_source {
         println!("Building without threads: {why:#}");
     }
+    let variants: Vec<_> =
+        wasm::VARIANTS.iter().filter(|variant| !variant.has_threads || std_source.is_ok()).collect();
+    let names: Vec<_> = variants.iter().map(|variant| variant.name).collect();
+    println!("Building the wasm variants {}", names.join(", "));
+    // Side by side, for the longest part of a release build, optimising it as one unit, is one thread's.
+    let folders: Vec<_> = thread::scope(|scope| {
+        let build = |variant: &&wasm::Variant| {
+            let variant = **variant;
+            scope.spawn(move || Ok([variant.build(false)?, variant.build(true)?]))
+        };
+        let builds: Vec<_> = variants.iter().map(build).collect();
+        builds
+            .into_iter()
+            .map(|it| it.join().expect("a build answers, and does not panic"))
+            .collect::<Result<_>>()
+    })?;
     let mut site = Site::default();
-    let mut names = Vec::new();
-    for variant in wasm::VARIANTS.iter().filter(|variant| !variant.has_threads || std_source.is_ok()) {
-        names.push(variant.name);
-        println!("Building the wasm variant {} ({})", variant.name, variant.target_features);
-        site.add(&variant.build(false)?, Path::new("wasm").join(variant.name))?;
-        site.add(&variant.build(true)?, Path::new("wasm").join(format!("{}-bench", variant.name)))?;
+    for (name, [page, bench]) in names.iter().zip(folders) {
+        site.add(&page, Path::new("wasm").join(name))?;
+        site.add(&bench, Path::new("wasm").join(format!("{name}-bench")))?;
     }
     // So that the page asks for none that is not there.
     let variants = format!("/** The builds beside this file. */\nexport const VARIANTS = {names:?};\n");

@@ -143,10 +143,12 @@ impl Tests<'_> {
         let threads = self.install.std_source();
         for variant in variants(&threads) {
             project::run(variant.cargo("clippy").args(["--lib", "--features", "bench"]).args(deny))?;
-            // Tests may unwrap (clippy.toml), but Clippy does not know wasm-bindgen's tests for such.
-            project::run(
-                variant.cargo("clippy").arg("--tests").args(deny).args(["-A", "clippy::unwrap_used"]),
-            )?;
+            // The tests themselves know nothing of threads.
+            if !variant.has_threads {
+                // Tests may unwrap (clippy.toml), but Clippy does not know wasm-bindgen's tests for such.
+                let allow = ["-A", "clippy::unwrap_used"];
+                project::run(variant.cargo("clippy").arg("--tests").args(deny).args(allow))?;
+            }
         }
         Ok(with_threads(threads, Outcome::Passed(Counts::default())))
     }
@@ -269,6 +271,7 @@ fn variants(threads: &Result<()>) -> impl Iterator<Item = wasm::Variant> {
 fn with_threads(threads: Result<()>, outcome: Outcome) -> Outcome {
     match (threads, outcome) {
         (Err(why), Outcome::Passed(_)) => Outcome::NotRun(format!("what has threads: {why:#}")),
+        (Err(why), Outcome::NotRun(what)) => Outcome::NotRun(format!("{what}; what has threads: {why:#}")),
         (_, outcome) => outcome,
     }
 }
@@ -358,6 +361,21 @@ mod tests {
         assert!(judge(outcomes.iter(), true).is_err());
         assert!(judge(outcomes[..1].iter(), true).is_ok());
         assert!(judge([Outcome::Failed("clippy".to_owned())].iter(), false).is_err());
+    }
+
+    #[test]
+    fn without_threads_a_step_has_not_run_in_full() {
+        let passed = || Outcome::Passed(Counts { passed: 3, ignored: 0 });
+        let missing = || Err(anyhow::anyhow!("no rust-src"));
+        assert_eq!(with_threads(Ok(()), passed()), passed());
+        assert_eq!(
+            with_threads(missing(), passed()),
+            Outcome::NotRun("what has threads: no rust-src".to_owned())
+        );
+        let failed = || Outcome::Failed("clippy".to_owned());
+        assert_eq!(with_threads(missing(), failed()), failed());
+        assert!(variants(&missing()).all(|variant| !variant.has_threads));
+        assert!(variants(&Ok(())).any(|variant| variant.has_threads));
     }
 
     #[test]

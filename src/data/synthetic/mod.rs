@@ -8,8 +8,10 @@
 //! every machine: only `+ - × ÷ √` are used, which IEEE 754 rounds alike everywhere.
 //!
 //! Shapes and amounts were tuned on MNIST's training images, by eye and by how well a model of built-in digits reads
-//! them; no image of MNIST is in here.
+//! them; then shapes were added that people's pens write and MNIST hardly has (curled 9s, crossed 7s, 1s on a base, 4s with a short stem),
+//! after looking at what was misread of 7,494 pen strokes. No image of MNIST and no stroke of a person is in here.
 
+mod scribble;
 mod skeletons;
 
 use std::ops::Range;
@@ -18,6 +20,8 @@ use self::skeletons::{ALLOGRAPHS, Allograph};
 use super::{CLASSES, Dataset, PIXELS};
 use crate::drawing::{self, Pen, Point};
 use crate::random::{Purpose, Random};
+
+pub use scribble::scribble;
 
 /// The images to train on: as many as MNIST has.
 pub const TRAIN: Range<u32> = 0..60_000;
@@ -129,7 +133,8 @@ fn write(allograph: &Allograph, draws: &mut Draws) -> [u8; PIXELS] {
             drawing::smooth(&samples)
         })
         .collect();
-    drawing::ink(&mut curves, pen)
+    // As MNIST's digits fill their box, to the edge.
+    drawing::ink(&mut curves, pen, drawing::BOX_SIDE)
 }
 
 /// Where the points of a digit come to lie: a polynomial of degree 3, so that neighbours stay neighbours.

@@ -1,0 +1,205 @@
+//! How far a network's probabilities can be believed, and when it had better say that it is not sure.
+//!
+//! A network that is right in 97 of 100 cases may well say "99.9 %" in all of them. Dividing its logits by one number, the temperature,
+//! mends most of that and changes no answer (Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks", 2017). The
+//! temperature is fitted on images that the network was not trained on.
+
+use crate::backend::softmax;
+
+/// Bounds of a temperature. Where every answer is right, the likelihood has no maximum: any colder network would fit better still.
+const COLDEST: f64 = 0.01;
+const HOTTEST: f64 = 100.0;
+
+/// The temperature that makes `logits / temperature` fit `labels` best: the least mean cross-entropy, from 0.01 to 100.
+///
+/// `logits` is `[n, classes]`, `labels` has n classes. Without any labels it is 1.
+pub fn fit_temperature(logits: &[f32], labels: &[u8]) -> f32 {
+    if labels.is_empty() {
+        return 1.0;
+    }
+    let classes = classes(logits, labels);
+    // In the inverse temperature the loss is convex: its slope, the sum of (expected logit - the label's), rises. Bisection, in logarithms,
+    // to f32's precision.
+    let slope = |inverse: f64| -> f64 {
+        let rows = logits.chunks_exact(classes).zip(labels);
+        rows.map(|(row, &label)| expected_logit(row, inverse) - f64::from(row[usize::from(label)])).sum()
+    };
+    let (mut low, mut high) = (HOTTEST.recip().ln(), COLDEST.recip().ln());
+    for _ in 0..40 {
+        let middle = (low + high) / 2.0;
+        if slope(middle.exp()) > 0.0 {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    ((low + high) / -2.0).exp() as f32
+}
+
+/// The mean of the logits, weighed with the probabilities that they have at 1 / temperature = `inverse`.
+fn expected_logit(row: &[f32], inverse: f64) -> f64 {
+    let max = row.iter().copied().fold(f32::MIN, f32::max);
+    let (mut sum, mut weighted) = (0.0, 0.0);
+    for &logit in row {
+        let weight = (f64::from(logit - max) * inverse).exp();
+        sum += weight;
+        weighted += weight * f64::from(logit);
+    }
+    weighted / sum
+}
+
+/// Probabilities `[n, classes]` of `logits` `[n, classes]` at a temperature above 0.
+pub fn probabilities(logits: &[f32], classes: usize, temperature: f32) -> Vec<f32> {
+    let scaled = |row: &[f32]| softmax(&row.iter().map(|logit| logit / temperature).collect::<Vec<_>>());
+    logits.chunks_exact(classes).flat_map(scaled).collect()
+}
+
+/// How far the top probability is from the share of right answers, on average: `0.0..=1.0`, and 0 without any labels.
+///
+/// `probabilities` is `[n, classes]`, `labels` has n classes. Answers are sorted by their top probability into `bins` of equal width (a
+/// bin's upper end is its own); the gaps between mean probability and accuracy are weighed with the number of answers in the bin.
+pub fn expected_calibration_error(probabilities: &[f32], labels: &[u8], bins: usize) -> f64 {
+    assert!(bins > 0, "there is at least one bin");
+    if labels.is_empty() {
+        return 0.0;
+    }
+    let classes = classes(probabilities, labels);
+    // A bin's sum of (probability - 1 if right) is its gap, weighed with its size.
+    let mut gaps = vec![0.0; bins];
+    for (row, &label) in probabilities.chunks_exact(classes).zip(labels) {
+        let (answer, top) = top(row);
+        let bin = ((f64::from(top) * bins as f64).ceil() as usize).clamp(1, bins) - 1;
+        gaps[bin] += f64::from(top) - f64::from(u8::from(answer == usize::from(label)));
+    }
+    gaps.into_iter().map(f64::abs).sum::<f64>() / labels.len() as f64
+}
+
+/// What speaks for the answer: by how many nats the largest logit stands above the mean of all.
+///
+/// It is low where nothing speaks for any class, and where two classes are equally likely. Of drawings that are no digits it finds more than
+/// the top probability does, which softmax drives to 1 wherever one class is a little ahead of the rest: `docs/drawings.md` has both.
+pub fn evidence(logits: &[f32]) -> f32 {
+    let (_, top) = top(logits);
+    top - logits.iter().sum::<f32>() / logits.len() as f32
+}
+
+/// The evidence below which an answer is marked "not sure": that of the `rate` (0 to 1) least sure of `logits` `[n, classes]`, which are of
+/// digits that the network was not trained on. So `rate` is the share of digits that are marked without need.
+pub fn not_sure_below(logits: &[f32], classes: usize, rate: f64) -> f32 {
+    let mut all: Vec<f32> = logits.chunks_exact(classes).map(evidence).collect();
+    all.sort_by(f32::total_cmp);
+    all.get((rate * all.len() as f64) as usize).copied().unwrap_or(f32::MIN)
+}
+
+/// The class with the largest value, and the value; of equal ones the first, as Keras's argmax has it.
+pub fn top(row: &[f32]) -> (usize, f32) {
+    row.iter().copied().enumerate().fold((0, f32::MIN), |best, at| if at.1 > best.1 { at } else { best })
+}
+
+fn classes(rows: &[f32], labels: &[u8]) -> usize {
+    assert!(rows.len().is_multiple_of(labels.len()), "every label has a row, and rows are equally long");
+    let classes = rows.len() / labels.len();
+    assert!(labels.iter().all(|&label| usize::from(label) < classes), "a label is one of the row's classes");
+    classes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{Purpose, Random};
+
+    /// Logits of `count` rows of ten, and labels drawn with just the probabilities that they have at `temperature`.
+    fn drawn(count: u32, temperature: f32) -> (Vec<f32>, Vec<u8>) {
+        let random = Random::new(7, Purpose::Init);
+        let logits: Vec<f32> = (0..count * 10).map(|i| 8.0 * random.uniform(0, i)).collect();
+        let labels = probabilities(&logits, 10, temperature)
+            .chunks_exact(10)
+            .zip(0..)
+            .map(|(row, i)| {
+                let mut left = random.uniform(1, i);
+                row.iter()
+                    .position(|p| {
+                        left -= p;
+                        left < 0.0
+                    })
+                    .unwrap_or(9) as u8
+            })
+            .collect();
+        (logits, labels)
+    }
+
+    fn loss(logits: &[f32], labels: &[u8], temperature: f32) -> f64 {
+        let rows = probabilities(logits, 10, temperature);
+        rows.chunks_exact(10).zip(labels).map(|(row, &label)| -f64::from(row[usize::from(label)]).ln()).sum()
+    }
+
+    #[test]
+    fn finds_the_temperature_that_labels_were_drawn_with() {
+        for temperature in [0.5, 1.0, 2.5] {
+            let (logits, labels) = drawn(20_000, temperature);
+            let fitted = fit_temperature(&logits, &labels);
+            assert!((fitted / temperature - 1.0).abs() < 0.05, "{fitted} for {temperature}");
+            for other in [0.98, 1.02] {
+                assert!(loss(&logits, &labels, fitted) < loss(&logits, &labels, fitted * other), "the best");
+            }
+            let tenfold: Vec<f32> = logits.iter().map(|logit| 10.0 * logit).collect();
+            assert!(
+                (fit_temperature(&tenfold, &labels) / fitted - 10.0).abs() < 1e-3,
+                "it follows the logits"
+            );
+        }
+    }
+
+    #[test]
+    fn a_temperature_has_bounds() {
+        let right = fit_temperature(&[5.0, 0.0, 1.0, 0.0, 4.0, 1.0], &[0, 1]);
+        assert!((right - COLDEST as f32).abs() < 1e-4, "every answer is right: {right}");
+        let wrong = fit_temperature(&[5.0, 0.0, 1.0, 0.0, 4.0, 1.0], &[1, 0]);
+        assert!((wrong - HOTTEST as f32).abs() < 1e-2, "every answer is wrong: {wrong}");
+        assert_eq!(fit_temperature(&[], &[]), 1.0);
+        // The largest logits that f32 has hardly overflow.
+        assert!(fit_temperature(&[1e30, -1e30, 1e30, -1e30], &[0, 1]).is_finite());
+    }
+
+    #[test]
+    fn calibration_errors_are_gaps() {
+        // In the bin above 0.5: probabilities 0.8 and 0.6, one of two right. In the lower: 0.5, wrong.
+        let rows = [0.8, 0.2, 0.4, 0.6, 0.5, 0.5];
+        let error = expected_calibration_error(&rows, &[0, 0, 1], 2);
+        assert!((error - ((1.4f64 - 1.0).abs() + 0.5) / 3.0).abs() < 1e-6, "{error}");
+        // In one bin over- and underconfidence make up for each other.
+        let one = expected_calibration_error(&rows, &[0, 0, 1], 1);
+        assert!((one - 0.9 / 3.0).abs() < 1e-6, "{one}");
+        assert_eq!(expected_calibration_error(&[1.0, 0.0, 0.0, 1.0], &[0, 1], 15), 0.0);
+        assert_eq!(expected_calibration_error(&[1.0, 0.0], &[1], 15), 1.0);
+        assert_eq!(expected_calibration_error(&[], &[], 15), 0.0);
+    }
+
+    #[test]
+    fn the_right_temperature_calibrates() {
+        let (logits, labels) = drawn(20_000, 2.5);
+        let error =
+            |temperature| expected_calibration_error(&probabilities(&logits, 10, temperature), &labels, 15);
+        let fitted = fit_temperature(&logits, &labels);
+        // Fifteen bins of some 1,300 answers each: a gap's standard deviation is 1.4 % at most, and the mean of their sizes below that.
+        assert!(error(fitted) < 0.014, "{}", error(fitted));
+        assert!(error(1.0) > 0.1, "{}", error(1.0));
+    }
+
+    #[test]
+    fn evidence_is_what_stands_above_the_mean() {
+        assert_eq!(evidence(&[3.0, -1.0, 1.0, 1.0]), 2.0);
+        assert_eq!(evidence(&[4.0; 10]), 0.0);
+        let rows: Vec<f32> = (0..100).flat_map(|i| [i as f32, -(i as f32)]).collect();
+        let below = not_sure_below(&rows, 2, 0.05);
+        assert_eq!(rows.chunks(2).filter(|row| evidence(row) < below).count(), 5);
+        assert_eq!(not_sure_below(&rows, 2, 0.0), 0.0);
+        assert_eq!(not_sure_below(&[], 2, 0.02), f32::MIN);
+    }
+
+    #[test]
+    fn the_first_of_the_largest_is_the_answer() {
+        assert_eq!(top(&[-3.0, 2.0, 2.0, 1.0]), (1, 2.0));
+        assert_eq!(top(&[-3.0, -4.0]), (0, -3.0));
+    }
+}
