@@ -30,6 +30,7 @@ import { recruit } from "./team.js";
 const form = /** @type {HTMLFormElement} */ (document.getElementById("form"));
 const status = /** @type {HTMLOutputElement} */ (document.getElementById("status"));
 const result = /** @type {HTMLPreElement} */ (document.getElementById("result"));
+const runs = /** @type {HTMLTableElement} */ (document.getElementById("runs"));
 const download = /** @type {HTMLAnchorElement} */ (document.getElementById("download"));
 const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (form.querySelectorAll("button"));
 
@@ -103,6 +104,8 @@ const show = {
   /** @param {Run} run */
   steps(run) {
     measured.runs.push(run);
+    // Columns that only a GPU has.
+    runs.toggleAttribute("data-gpu", measured.runs.some((run) => run.adapter));
     const { median, range } = spread(run.ms_per_step);
     add(section("steps"), [
       () => run.backend,
@@ -205,12 +208,17 @@ function fill(asked) {
   for (const [name, value] of asked) {
     const field = form.elements.namedItem(name);
     if (!(field instanceof HTMLInputElement || field instanceof HTMLSelectElement)) continue;
-    field.value = value;
-    // A field that does not know a value is left empty by it.
-    if (field.value === value && field.checkValidity()) continue;
     if (field instanceof HTMLInputElement) {
-      return () => strings.bench.badNumber(name, value, number.count(Number(field.min)), number.count(Number(field.max)));
+      const [least, most] = [Number(field.min), Number(field.max)];
+      if (!/^\d+$/.test(value) || Number(value) < least || Number(value) > most) {
+        return () => strings.bench.badNumber(name, value, number.count(least), number.count(most));
+      }
+      field.value = value;
+      continue;
     }
+    field.value = value;
+    // A value that is none of its options leaves it without any.
+    if (field.value === value) continue;
     const known = [...field.options].map((option) => option.value);
     field.selectedIndex = 0;
     return () => strings.bench.badChoice(name, value, known.filter(Boolean).join(", "));

@@ -45,7 +45,7 @@ struct Baseline {
 }
 
 /// By how much a ratio may grow: with the compiler of the file, for a change somewhere else can move what is inlined; with another.
-const TOLERANCES: [f64; 2] = [0.02, 0.10];
+const TOLERANCES: [f64; 2] = [0.03, 0.10];
 
 /// The variants that are counted: an interpreter has no threads.
 fn variants() -> impl Iterator<Item = wasm::Variant> {
@@ -173,8 +173,8 @@ mod tests {
     fn growth_is_noticed_beside_the_reference() {
         let before = baseline("rustc 1", 1000, 10_000);
         assert_eq!(slower(&before, &before), [false, false, false]);
-        assert_eq!(slower(&before, &baseline("rustc 1", 1019, 10_000)), [false, false, false]);
-        assert_eq!(slower(&before, &baseline("rustc 1", 1030, 10_000)), [true, false, false]);
+        assert_eq!(slower(&before, &baseline("rustc 1", 1029, 10_000)), [false, false, false]);
+        assert_eq!(slower(&before, &baseline("rustc 1", 1040, 10_000)), [true, false, false]);
         assert_eq!(slower(&before, &baseline("rustc 1", 700, 10_000)), [false, false, false]);
         // Another compiler may differ more, and what it does to both is no change.
         assert_eq!(slower(&before, &baseline("rustc 2", 1030, 10_000)), [false, false, false]);
