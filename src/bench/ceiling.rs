@@ -188,7 +188,7 @@ fn done<S: Simd>(rounds: usize, x: [S::f32s; CHAINS]) -> Done {
     ((rounds * CHAINS * S::f32s::LEN) as f64, sum.as_slice().iter().sum())
 }
 
-/// `x[i] += a · x[i + 1]`, round and round: as in a matrix product, the sum stays in its register. (`x · a + b` costs V8 a move more.)
+/// `x[i] += a · x[i + 1]`, round and round: as in a matrix product, the sum stays in its register, and no product can be hoisted.
 #[inline(always)]
 fn multiply_adds<S: Simd>(simd: S, rounds: usize, start: [f32; CHAINS], a: f32) -> Done {
     let mut x = start.map(|x| splat(simd, x));

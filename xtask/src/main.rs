@@ -20,7 +20,7 @@ enum Command {
     Serve(serve::Options),
     /// Check everything: formatting, clippy, and the tests natively, in wasm and in the page
     Test(test::Options),
-    /// Measure a training step: natively, in headless Chromium, and NumPy beside them
+    /// Measure a training step and its parts: natively, in headless Chromium, with JAX and NumPy beside them
     Bench(bench::Options),
     /// Train, and report how well a file of drawings is read
     Strokes(strokes::Options),
