@@ -591,7 +591,8 @@ mod tests {
             assert!((sum - 1.0).abs() < 1e-5, "{sum}");
             assert_eq!(floats(&prediction, "logits").len(), CLASSES);
             let image = get(&prediction, "image").dyn_into::<Uint8Array>().unwrap().to_vec();
-            assert!(image.len() == PIXELS && image.contains(&255));
+            // Three points of ink, which the pen's grey levels need not make quite black.
+            assert!(image.len() == PIXELS && image.iter().any(|&it| it > 127), "{image:?}");
             assert_eq!(get(&prediction, "steps"), if has_digits { 2 } else { 0 });
         }
         assert!(JsValue::from(session.predict(&[], &[]).await.unwrap()).is_undefined());
