@@ -1,4 +1,4 @@
-//! What `cargo xtask` is made of, and the harness that `tests/page.rs` drives the real page with.
+//! What `cargo xtask` is made of, and the harness that `tests/page/` drives the real page with.
 //!
 //! ```text
 //! src/ → wasm (one build a variant) ┐
