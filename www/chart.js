@@ -1,9 +1,6 @@
 import { onLanguage, strings } from "./language.js";
 import * as number from "./number.js";
 
-/** uPlot comes as a classic script (vendor/uplot), so it is a global. @type {any} */
-const uPlot = /** @type {any} */ (globalThis).uPlot;
-
 /** Points across the whole run: more than a screen has pixels for would only cost time. */
 const POINTS = 600;
 
@@ -20,6 +17,8 @@ export class Chart {
     this.accuracy = /** @type {HTMLOutputElement} */ (document.getElementById("legend-accuracy"));
     this.where = /** @type {HTMLElement} */ (document.getElementById("legend-where"));
     this.pending = false;
+    /** What draws: uPlot, once it is there. @type {any} */
+    this.uPlot = null;
     /** @type {any} */
     this.plot = null;
     this.epochs = 5;
@@ -42,6 +41,12 @@ export class Chart {
       this.build();
       this.legend(null);
     });
+  }
+
+  /** Draws what there is, and what comes. @param {any} uPlot */
+  begin(uPlot) {
+    this.uPlot = uPlot;
+    this.build();
   }
 
   /**
@@ -120,7 +125,7 @@ export class Chart {
 
   build() {
     this.plot?.destroy();
-    if (!uPlot) return;
+    if (!this.uPlot) return;
     const style = getComputedStyle(this.box);
     const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
     const font = `13px ${style.fontFamily}`;
@@ -131,7 +136,7 @@ export class Chart {
     const upper = () => Math.min(3, Math.max(0.6, ...settled(this.data[2]).map((v) => Math.ceil(10 * v) / 10)));
     const lower = () => Math.max(0, Math.min(0.8, ...settled(this.data[3]).map((v) => Math.floor(10 * v) / 10)));
 
-    this.plot = new uPlot(
+    this.plot = new this.uPlot(
       {
         ...this.size(),
         legend: { show: false },

@@ -1,7 +1,6 @@
 import { Answer, sureness } from "./answer.js";
-import { Inspector } from "./inspector.js";
-import { startLanguage, strings, write } from "./language.js";
-import { Notebook } from "./notebook.js";
+import { strings, write } from "./language.js";
+import { fetchLater, later } from "./later.js";
 import { sentence } from "./sentence.js";
 import { settingsFrom } from "./settings.js";
 import { Sheet } from "./sheet.js";
@@ -12,7 +11,6 @@ const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.
 
 /** @typedef {import("./settings.js").Settings} Settings */
 
-startLanguage();
 const { settings, problems } = settingsFrom(location.search);
 if (problems.length) {
   const notice = find("address-notice");
@@ -22,8 +20,17 @@ if (problems.length) {
 
 const panel = new TrainPanel(document, settings);
 const answer = new Answer(document);
-const notebook = new Notebook(document, settings);
-const inspector = new Inspector(document, settings, (question) => send({ kind: "inspect", ...question }));
+
+// What draws the curve, and the panels below the first screen, in the order in which they come.
+later(async () => (await import("./uplot.js")).loadUPlot()).then((uPlot) => panel.chart.begin(uPlot));
+const notebook = later(async () => {
+  const { Notebook } = await import("./notebook.js");
+  return new Notebook(document, settings);
+});
+const inspector = later(async () => {
+  const { Inspector } = await import("./inspector.js");
+  return new Inspector(document, settings, (question) => send({ kind: "inspect", ...question }));
+});
 
 /** What trains and predicts, nearly always in a worker; messages are listed at the top of worker.js. @type {Worker | MessagePort | null} */
 let worker = null;
@@ -128,12 +135,14 @@ function broken(message) {
   dismiss();
   started = false;
   panel.show("broken");
+  fetchLater();
   panel.showFailure(() => strings.brokenTitle, () => strings.brokenMessage(message()), "reload");
 }
 
 /** @param {keyof typeof strings.lacks} missing */
 function unsupported(missing) {
   panel.show("unsupported");
+  fetchLater();
   panel.showFailure(
     () => strings.unsupportedTitle,
     () => strings.unsupportedMessage(strings.lacks[missing]),
@@ -163,6 +172,7 @@ function onMessage(message) {
     case "started":
       started = true;
       panel.showStarted(message);
+      fetchLater();
       if (!sheet.blank) ask();
       break;
     case "computes":
@@ -183,11 +193,11 @@ function onMessage(message) {
       break;
     case "loaded":
       panel.showLoaded(message);
-      notebook.showLoaded(message);
+      notebook.then((it) => it.showLoaded(message));
       break;
     case "untrained":
-      notebook.showUntrained(message);
-      inspector.begin(message, panel.counts.train);
+      notebook.then((it) => it.showUntrained(message));
+      inspector.then((it) => it.begin(message, panel.counts.train));
       break;
     case "load-failed": {
       const { source } = message;
@@ -200,25 +210,25 @@ function onMessage(message) {
     }
     case "cleared":
       panel.clear();
-      notebook.clear();
+      notebook.then((it) => it.clear());
       break;
     case "progress":
       panel.showProgress(message);
-      notebook.showProgress(message);
+      notebook.then((it) => it.showProgress(message));
       break;
     case "epoch":
       panel.showEpoch(message);
-      notebook.showEpoch(message);
+      notebook.then((it) => it.showEpoch(message));
       break;
     case "evaluated":
       panel.showEvaluated(message);
-      notebook.showEvaluated(message);
+      notebook.then((it) => it.showEvaluated(message));
       break;
     case "replaying":
-      inspector.showReplaying(message);
+      inspector.then((it) => it.showReplaying(message));
       break;
     case "inspected":
-      inspector.show(message);
+      inspector.then((it) => it.show(message));
       break;
     case "prediction":
       onPrediction(message);

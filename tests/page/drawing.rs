@@ -100,7 +100,7 @@ async fn everything_works_by_keyboard() {
 #[tokio::test]
 async fn mouse_pen_and_finger_draw_alike() {
     let page = Page::open(Data::Absent, "?data=builtin").await;
-    page.wait_for("#backend:not(:empty)").await;
+    page.wait_for_state("ready").await;
     page.browser.resize(360, 800).await.unwrap();
     let mut views = Vec::new();
     for pointer in [Pointer::Mouse, Pointer::Pen, Pointer::Touch] {

@@ -33,6 +33,7 @@ mod failures;
 mod gpu;
 mod languages;
 mod layout;
+mod loading;
 mod notebook;
 mod threads;
 mod training;
