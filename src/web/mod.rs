@@ -313,8 +313,9 @@ impl Session {
         let (Some(digits), Some(gpu)) = (&self.digits, self.gpu.take()) else {
             return Err(JsError::new("there is no GPU, or there are no digits to compare it with"));
         };
-        let (simd_ms, _) = measure::quick_ms(self.untrained()?, &digits.train, self.settings, now).await?;
-        let (gpu_ms, gpu) = measure::quick_ms(*gpu, &digits.train, self.settings, now).await?;
+        let (simd_ms, _) =
+            measure::quick_ms(self.untrained()?, &digits.train, self.settings.clone(), now).await?;
+        let (gpu_ms, gpu) = measure::quick_ms(*gpu, &digits.train, self.settings.clone(), now).await?;
         self.gpu = Some(Box::new(gpu));
         Ok(vec![simd_ms, gpu_ms])
     }
@@ -373,7 +374,8 @@ impl Session {
         self.network = match &self.digits {
             None => Network::Idle(processor),
             Some(digits) => {
-                Network::Training(Box::new(Trainer::new(processor, digits.train.clone(), self.settings)?))
+                let settings = self.settings.clone();
+                Network::Training(Box::new(Trainer::new(processor, digits.train.clone(), settings)?))
             }
         };
         Ok(())
@@ -489,7 +491,7 @@ impl Session {
         let Some(digits) = &self.digits else {
             return Err(JsError::new("there are no digits to train on yet"));
         };
-        Ok(Inspector(Replay::new(&self.model, digits.train.clone(), self.settings)?))
+        Ok(Inspector(Replay::new(&self.model, digits.train.clone(), self.settings.clone())?))
     }
 
     /// Reads a drawing. `points` is x, y, x, y, … in any unit, y downwards; `lengths` says how many points each stroke
