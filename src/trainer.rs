@@ -246,6 +246,13 @@ impl<B: Backend> Trainer<B> {
         self.epoch_steps == self.steps_per_epoch()
     }
 
+    /// Whether all steps of an epoch have been run and not all reported: who lets [`finish`](Self::finish) report them before going on
+    /// has the network as the epoch's end left it.
+    pub fn awaits_epoch_end(&self) -> bool {
+        let reported = self.epoch as usize + usize::from(self.epoch_is_over());
+        self.step as usize == (reported + 1) * self.steps_per_epoch()
+    }
+
     /// The epoch of the steps reported last, from 0.
     pub fn epoch(&self) -> u32 {
         self.epoch

@@ -51,6 +51,42 @@ fn run<B: Backend>(trainer: &mut Trainer<B>, steps: usize) -> Vec<Metrics> {
     metrics
 }
 
+/// Trains whole epochs as the page does, with a test at the end of each: those tests, and the state at the end.
+fn run_tested<B: Backend>(
+    mut trainer: Trainer<B>,
+    test: &Arc<Dataset>,
+    epochs: u32,
+) -> (Vec<Metrics>, State) {
+    let mut tests = Vec::new();
+    while tests.len() < epochs as usize {
+        if trainer.awaits_epoch_end() {
+            wait(trainer.finish()).unwrap();
+        } else {
+            wait(trainer.advance(3)).unwrap();
+        }
+        if trainer.epoch_is_over() && trainer.epoch() as usize == tests.len() {
+            assert_eq!(trainer.step(), (trainer.epoch() + 1) * trainer.steps_per_epoch() as u32);
+            tests.push(wait(trainer.backend().evaluate(test)).unwrap());
+        }
+    }
+    (tests, wait(trainer.backend().state()).unwrap())
+}
+
+/// Tests see the network as each epoch's end leaves it, and leave no trace in the run.
+fn tests_leave_no_trace<B: Backend>(mut make: impl FnMut() -> B) {
+    let (dataset, test) = (Arc::new(learnable(4, 120)), Arc::new(learnable(7, 200)));
+    let (tests, state) =
+        run_tested(Trainer::new(make(), dataset.clone(), settings(9, 32)).unwrap(), &test, 2);
+    for (epoch, got) in tests.iter().enumerate() {
+        let mut trainer = Trainer::new(make(), dataset.clone(), settings(9, 32)).unwrap();
+        run(&mut trainer, 4 * (epoch + 1));
+        assert_eq!(wait(trainer.backend().evaluate(&test)).unwrap(), *got, "epoch {epoch}");
+        if epoch == 1 {
+            assert_eq!(wait(trainer.backend().state()).unwrap(), state, "the tests change the run");
+        }
+    }
+}
+
 fn deep() -> Model {
     Model::new(&[
         Dense::relu(40).with_dropout(0.5),
@@ -175,6 +211,11 @@ mod gpu {
     }
 
     #[test]
+    fn tests_leave_no_trace() {
+        super::tests_leave_no_trace(|| gpu(&deep(), 9, Fusion::OutputLayer));
+    }
+
+    #[test]
     fn takes_batches_larger_than_it_was_made_for() {
         let dataset = Arc::new(learnable(5, 1500));
         let settings = settings(1, 700);
@@ -236,6 +277,12 @@ fn a_seed_repeats_a_run_to_the_last_bit() {
     assert_eq!(state_after(9, &[50]), want);
     assert_eq!(state_after(9, &[1, 2, 3, 30, 14]), want, "however it is cut into slices");
     assert_ne!(state_after(10, &[50]), want, "another seed");
+}
+
+#[test]
+fn tests_at_the_end_of_epochs_leave_no_trace() {
+    tests_leave_no_trace(|| simd(&deep(), 9));
+    tests_leave_no_trace(|| Reference::new(&deep(), deep().initial_parameters(9)).unwrap());
 }
 
 /// The state is all there is: in another backend it goes on as if nothing had happened.

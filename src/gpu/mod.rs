@@ -129,6 +129,14 @@ impl Gpu {
         self.parameters.take()
     }
 
+    /// Weights and biases, as all steps so far leave them.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub async fn parameters(&self) -> Result<Vec<f32>, Error> {
+        read(&self.device, &self.buffers.parameters).await
+    }
+
     /// Makes room for batches of `batch` images.
     async fn fit(&mut self, batch: usize) -> Result<(), Error> {
         if batch > self.batch {
@@ -326,7 +334,7 @@ impl Backend for Gpu {
 
     async fn state(&self) -> Result<State, Error> {
         Ok(State {
-            parameters: read(&self.device, &self.buffers.parameters).await?,
+            parameters: self.parameters().await?,
             m: read(&self.device, &self.buffers.m).await?,
             v: read(&self.device, &self.buffers.v).await?,
         })

@@ -406,8 +406,9 @@ impl Session {
         }
     }
 
-    /// Trains up to `steps` steps, but not past the end of an epoch, and tells of the steps whose metrics have arrived. The call
-    /// after an epoch's end begins the next; once all `epochs` have been run, a call waits for what has not been told.
+    /// Trains up to `steps` steps, but not past the end of an epoch, and tells of the steps whose metrics have arrived. Where an epoch
+    /// has been run and not told to its end, a call waits for that, and the call after it begins the next. None are run once all
+    /// `epochs` are over; with no `steps` to run, a call waits for all that have been.
     ///
     /// # Errors
     /// When there are no digits, or the backend fails.
@@ -416,11 +417,8 @@ impl Session {
             return Err(JsError::new("there are no digits to train on yet"));
         };
         let all = trainer.steps_per_epoch().saturating_mul(epochs as usize);
-        let metrics = if (trainer.step() as usize) < all {
-            trainer.advance(steps).await?
-        } else {
-            trainer.finish().await?
-        };
+        let only_waits = steps == 0 || trainer.awaits_epoch_end() || trainer.step() as usize >= all;
+        let metrics = if only_waits { trainer.finish().await? } else { trainer.advance(steps).await? };
         let losses: Vec<f32> = metrics.iter().map(|step| step.loss() as f32).collect();
         let correct: Vec<u32> = metrics.iter().map(|step| step.correct).collect();
         let counts: Vec<u32> = metrics.iter().map(|step| step.count).collect();
