@@ -220,6 +220,9 @@ function onMessage(message) {
       panel.showEpoch(message);
       notebook.then((it) => it.showEpoch(message));
       break;
+    case "tested":
+      panel.showTested(message);
+      break;
     case "evaluated":
       panel.showEvaluated(message);
       notebook.then((it) => it.showEvaluated(message));
