@@ -9,4 +9,5 @@ import { startLanguage } from "./language.js";
 const { dataset } = /** @type {HTMLElement} */ (document.querySelector("script[data-main]"));
 startLanguage()
   .then(() => import(`./${dataset.main}`))
+  .then(() => (document.documentElement.dataset.started = ""))
   .catch(missed);

@@ -76,7 +76,7 @@ async fn the_page_is_painted_before_any_script_or_wasm() {
     ] {
         let page =
             Page { browser: Browser::start_impatient().await.unwrap(), server: serve_but(is_silent).await };
-        page.visit("").await;
+        page.browser.open(&page.server.url()).await.unwrap();
         page.wait_for("footer").await;
         let painted = "return new Promise((resolve) => new PerformanceObserver((list) => resolve(list.getEntries().length))
             .observe({ type: 'paint', buffered: true }))";
