@@ -8,6 +8,7 @@ mod bench;
 mod fetch;
 mod inspect;
 mod processor;
+mod profile;
 mod threads;
 
 use std::cell::RefCell;
