@@ -4,13 +4,6 @@ use super::Point;
 use super::pen::SIDE;
 use crate::data::PIXELS;
 
-/// Where the centre of mass goes, in pixels from the image's edge: the middle of pixel 14, counted from 0.
-///
-/// Measured on MNIST's 60,000 training images: over pixel indices the centre of mass is 13.996 down and 14.007 across on average, 98 %
-/// of them lie from 13.51 to 14.49, and the standard deviation is 0.289 = 1 / √12. So it is uniform over the pixel whose
-/// index is 14: whole-pixel shifts to 14, not to the 13.5 that is the middle of the 28 indices.
-pub(super) const CENTRE: f32 = 14.5;
-
 /// Ink before and after its shift to the centre: the last steps of everything that is read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Centred {
@@ -25,6 +18,13 @@ pub struct Centred {
 }
 
 impl Centred {
+    /// Where the centre of mass goes, in pixels from the image's edge: the middle of pixel 14, counted from 0.
+    ///
+    /// Measured on MNIST's 60,000 training images: over pixel indices the centre of mass is 13.996 down and 14.007 across on average, 98 %
+    /// of them lie from 13.51 to 14.49, and the standard deviation is 0.289 = 1 / √12. So it is uniform over the pixel whose
+    /// index is 14: whole-pixel shifts to 14, not to the 13.5 that is the middle of the 28 indices.
+    pub const CENTRE: f32 = 14.5;
+
     /// Shifts the centre of mass to the middle of pixel 14, as near as whole pixels take it and the ink does not leave the image.
     pub(super) fn new(unshifted: [u8; PIXELS]) -> Self {
         let centre_of_mass = centre_of_mass(&unshifted);
@@ -62,7 +62,7 @@ fn shift_to_centre(image: &[u8; PIXELS], centre_of_mass: Point) -> [i32; 2] {
         }
     }
     [0, 1].map(|axis| {
-        let wanted = (CENTRE - centre_of_mass[axis] + 0.5).floor() as i32;
+        let wanted = (Centred::CENTRE - centre_of_mass[axis] + 0.5).floor() as i32;
         wanted.max(-low[axis]).min(last - high[axis])
     })
 }

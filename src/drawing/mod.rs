@@ -109,6 +109,9 @@ pub struct Drawing {
 }
 
 impl Drawing {
+    /// Width of the usual pen in pixels of the image.
+    pub const PEN_WIDTH: f32 = PEN.width;
+
     /// The steps from `strokes`, one list of samples for each time the pen was down, to pixels.
     ///
     /// A stroke of one sample is a dot. Nothing else is too small or too large: a drawing fills the box, whatever its size,
@@ -211,7 +214,6 @@ fn is_finite(sample: &Sample) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::centred::CENTRE;
     use super::*;
 
     /// A 5 of 60 pixels' height, in whole coordinates.
@@ -392,7 +394,7 @@ mod tests {
                 for (axis, at) in [columns, rows].iter().enumerate() {
                     let at_edge = at[0] == 0 || at[at.len() - 1] == SIDE - 1;
                     // The half pixel, and f32's rounding of a number near 14.
-                    let off = (centre[axis] - CENTRE).abs();
+                    let off = (centre[axis] - Centred::CENTRE).abs();
                     prop_assert!(at_edge || off <= 0.5 + 1e-5, "axis {axis}: {off} off");
                 }
             }
