@@ -92,7 +92,7 @@ impl Ink {
         let curves: Vec<f32> =
             curves.iter().flatten().flat_map(|it| [it.at[0], it.at[1], width(it)]).collect();
         object(&[
-            ("bounds", Float32Array::from(&[*low, *high].as_flattened()[..]).into()),
+            ("bounds", Float32Array::from([*low, *high].as_flattened()).into()),
             ("scale", (*scale).into()),
             ("boxSide", BOX_SIDE.into()),
             ("pen", widest.into()),
