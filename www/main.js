@@ -1,11 +1,11 @@
 import { Answer, sureness } from "./answer.js";
+import { Desk } from "./desk.js";
 import { History } from "./history.js";
 import { Inspector } from "./inspector.js";
 import { startLanguage, strings, write } from "./language.js";
 import { Notebook } from "./notebook.js";
 import { sentence } from "./sentence.js";
 import { settingsFrom } from "./settings.js";
-import { Sheet } from "./sheet.js";
 import { recruit } from "./team.js";
 import { TrainPanel } from "./trainer.js";
 
@@ -25,6 +25,9 @@ const history = new History(settings);
 const panel = new TrainPanel(document, settings, history);
 const answer = new Answer(document);
 const notebook = new Notebook(document, settings);
+/** How a drawing becomes pixels; it comes when it is needed. @type {import("./stepper.js").Stepper | null} */
+let stepper = null;
+import("./stepper.js").then(({ Stepper }) => (stepper = new Stepper(document, () => ask())));
 const inspector = new Inspector(document, settings, (question) => send({ kind: "inspect", ...question }));
 
 /** What trains and predicts, nearly always in a worker; messages are listed at the top of worker.js. @type {Worker | MessagePort | null} */
@@ -64,8 +67,6 @@ whenNear("runs", async () => {
 
 // ---- Drawing: one question at a time is out, and the newest ink is asked next. ----
 
-const clearButton = /** @type {HTMLButtonElement} */ (find("clear-button"));
-const undoButton = /** @type {HTMLButtonElement} */ (find("undo-button"));
 let asked = 0;
 let answered = 0;
 let stale = false;
@@ -74,21 +75,21 @@ let started = false;
 let shown = null;
 let speakNext = false;
 
-const sheet = new Sheet(/** @type {HTMLCanvasElement} */ (find("canvas")), {
+const desk = new Desk(document, {
   changed() {
-    clearButton.disabled = undoButton.disabled = sheet.blank;
-    find("draw-hint").hidden = !sheet.blank;
-    if (sheet.blank) show(null);
+    if (sheet.blank) {
+      show(null);
+      stepper?.show(null);
+    }
     ask();
   },
   finished() {
     speakNext = true;
     ask();
   },
-  pen(down) {
-    panel.say(down ? strings.say.penDown : strings.say.penUp);
-  },
+  say: (text) => panel.say(text),
 });
+const { sheet } = desk;
 
 function ask() {
   if (!started) return;
@@ -98,7 +99,7 @@ function ask() {
   }
   stale = false;
   asked += 1;
-  send({ kind: "predict", id: asked, ...sheet.read() });
+  send({ kind: "predict", id: asked, stages: stepper?.isSeen ?? false, ...sheet.read() });
 }
 
 /** @param {import("./worker.js").Prediction | null} prediction */
@@ -108,10 +109,13 @@ function show(prediction) {
 }
 
 /** @param {import("./worker.js").PredictionMessage} message */
-function onPrediction({ id, prediction }) {
+function onPrediction({ id, prediction, stages }) {
   // Without an id it is the same ink read anew, by a network that has learnt since.
   if (id !== null) answered = id;
-  if (!sheet.blank) show(prediction);
+  if (!sheet.blank) {
+    show(prediction);
+    if (stages) stepper?.show(stages);
+  }
   if (stale) ask();
   else if (id !== null && speakNext && shown) {
     speakNext = false;
@@ -119,13 +123,6 @@ function onPrediction({ id, prediction }) {
     panel.say(strings.say.reading(best, sureness(shown.probabilities[best])));
   }
 }
-
-clearButton.addEventListener("click", () => {
-  sheet.clear();
-  panel.say(strings.say.cleared);
-  find("canvas").focus({ preventScroll: true });
-});
-undoButton.addEventListener("click", () => sheet.undo());
 
 // ---- Training ----
 
