@@ -359,10 +359,8 @@ fn check_adam(update: &BTreeMap<String, f64>, step: u32) {
 // As WebDriver writes keys.
 const TAB: &str = "\u{e004}";
 const ENTER: &str = "\u{e007}";
-const CONTROL: char = '\u{e009}';
 const ESCAPE: &str = "\u{e00c}";
 const END: &str = "\u{e010}";
-const HOME: &str = "\u{e011}";
 const LEFT: &str = "\u{e012}";
 const UP: &str = "\u{e013}";
 const RIGHT: &str = "\u{e014}";

@@ -184,7 +184,11 @@ async fn curves_are_zoomed_by_pointer_wheel_fingers_and_keys() {
         let scroll = WheelAction::Scroll { duration: None, x, y, delta_x: 0, delta_y: -300 };
         let duration = Duration::from_millis(20);
         let wheel = WheelActions::new("wheel".to_owned()).then(WheelAction::Pause { duration }).then(scroll);
-        let first = if control { KeyAction::Down { value: CONTROL } } else { KeyAction::Pause { duration } };
+        let first = if control {
+            KeyAction::Down { value: CONTROL.chars().next().unwrap() }
+        } else {
+            KeyAction::Pause { duration }
+        };
         let key = KeyActions::new("key".to_owned()).then(first);
         page.browser.client().perform_actions(Actions::from(key).and(wheel)).await.unwrap();
         page.browser.client().release_actions().await.unwrap();
