@@ -1,9 +1,11 @@
 import { Answer, sureness } from "./answer.js";
+import { Desk } from "./desk.js";
+import { History } from "./history.js";
 import { strings, write } from "./language.js";
 import { fetchLater, later } from "./later.js";
+import { loadUPlot } from "./plot.js";
 import { sentence } from "./sentence.js";
 import { settingsFrom } from "./settings.js";
-import { Sheet } from "./sheet.js";
 import { recruit } from "./team.js";
 import { TrainPanel } from "./trainer.js";
 
@@ -18,14 +20,26 @@ if (problems.length) {
   notice.hidden = false;
 }
 
-const panel = new TrainPanel(document, settings);
+const history = new History(settings);
+const panel = new TrainPanel(document, settings, history);
 const answer = new Answer(document);
 
 // What draws the curve, and the panels below the first screen, in the order in which they come.
-later(async () => (await import("./uplot.js")).loadUPlot()).then((uPlot) => panel.chart.begin(uPlot));
+later(loadUPlot).then(() => panel.chart.build());
+/** How a drawing becomes pixels. @type {import("./stepper.js").Stepper | null} */
+let stepper = null;
+later(async () => {
+  const { Stepper } = await import("./stepper.js");
+  stepper = new Stepper(document, () => ask());
+});
 const notebook = later(async () => {
   const { Notebook } = await import("./notebook.js");
   return new Notebook(document, settings);
+});
+const runs = later(async () => {
+  const { Runs } = await import("./runs.js");
+  await loadUPlot();
+  return new Runs(document, history, send);
 });
 const inspector = later(async () => {
   const { Inspector } = await import("./inspector.js");
@@ -48,8 +62,6 @@ function dismiss() {
 
 // ---- Drawing: one question at a time is out, and the newest ink is asked next. ----
 
-const clearButton = /** @type {HTMLButtonElement} */ (find("clear-button"));
-const undoButton = /** @type {HTMLButtonElement} */ (find("undo-button"));
 let asked = 0;
 let answered = 0;
 let stale = false;
@@ -58,21 +70,21 @@ let started = false;
 let shown = null;
 let speakNext = false;
 
-const sheet = new Sheet(/** @type {HTMLCanvasElement} */ (find("canvas")), {
+const desk = new Desk(document, {
   changed() {
-    clearButton.disabled = undoButton.disabled = sheet.blank;
-    find("draw-hint").hidden = !sheet.blank;
-    if (sheet.blank) show(null);
+    if (sheet.blank) {
+      show(null);
+      stepper?.show(null);
+    }
     ask();
   },
   finished() {
     speakNext = true;
     ask();
   },
-  pen(down) {
-    panel.say(down ? strings.say.penDown : strings.say.penUp);
-  },
+  say: (text) => panel.say(text),
 });
+const { sheet } = desk;
 
 function ask() {
   if (!started) return;
@@ -82,7 +94,7 @@ function ask() {
   }
   stale = false;
   asked += 1;
-  send({ kind: "predict", id: asked, ...sheet.read() });
+  send({ kind: "predict", id: asked, stages: stepper?.isSeen ?? false, ...sheet.read() });
 }
 
 /** @param {import("./worker.js").Prediction | null} prediction */
@@ -92,10 +104,13 @@ function show(prediction) {
 }
 
 /** @param {import("./worker.js").PredictionMessage} message */
-function onPrediction({ id, prediction }) {
+function onPrediction({ id, prediction, stages }) {
   // Without an id it is the same ink read anew, by a network that has learnt since.
   if (id !== null) answered = id;
-  if (!sheet.blank) show(prediction);
+  if (!sheet.blank) {
+    show(prediction);
+    if (stages) stepper?.show(stages);
+  }
   if (stale) ask();
   else if (id !== null && speakNext && shown) {
     speakNext = false;
@@ -103,13 +118,6 @@ function onPrediction({ id, prediction }) {
     panel.say(strings.say.reading(best, sureness(shown.probabilities[best])));
   }
 }
-
-clearButton.addEventListener("click", () => {
-  sheet.clear();
-  panel.say(strings.say.cleared);
-  find("canvas").focus({ preventScroll: true });
-});
-undoButton.addEventListener("click", () => sheet.undo());
 
 // ---- Training ----
 
@@ -165,6 +173,7 @@ async function gather(message) {
 
 /** @param {import("./worker.js").FromWorker} message */
 function onMessage(message) {
+  history.receive(message);
   switch (message.kind) {
     case "recruit":
       gather(message);
@@ -226,6 +235,9 @@ function onMessage(message) {
     case "evaluated":
       panel.showEvaluated(message);
       notebook.then((it) => it.showEvaluated(message));
+      break;
+    case "profiled":
+      runs.then((it) => it.time.showProfile(message));
       break;
     case "replaying":
       inspector.then((it) => it.showReplaying(message));

@@ -9,12 +9,14 @@
  * @typedef {{ kind: "load", source: "mnist" | "builtin" }} Load  fetches or makes digits; again after a failure
  * @typedef {{ kind: "train" | "pause" | "cancel" | "stop" | "reset" }} Control  train also resumes, and starts anew after
  *   the end; cancel takes a Train back that waits for the digits
- * @typedef {{ kind: "predict", id: number, points: Float32Array, lengths: Uint32Array }} Predict  answered with its id
+ * @typedef {{ kind: "predict", id: number, stages: boolean } & import("./sheet.js").Strokes} Predict  answered with its id, and with the
+ *   way to the pixels where `stages`
  * @typedef {{ kind: "compute", backend: import("./settings.js").Settings["backend"] }} Compute  at any time
  * @typedef {{ kind: "inspect", step: number, weight: number | "middle" | "liveliest" }} Inspect  a step, from 1, of the run from its
  *   seed, and a weight, or the one with the largest gradient: in the middle of the image, or anywhere. The newest question counts
+ * @typedef {import("./profiling.js").Profile} Profile
  * @typedef {{ kind: "recruited", problem: string | null }} Recruited  answers Recruit: the workers are there, or why they are not
- * @typedef {Start | Load | Control | Predict | Compute | Inspect | Recruited} ToWorker
+ * @typedef {Start | Load | Control | Predict | Compute | Inspect | Profile | Recruited} ToWorker
  *
  * Worker → page:
  * @typedef {{ kind: "recruit" } & import("./team.js").Recruits} Recruit  asks for workers to compute with, before it has started
@@ -44,6 +46,7 @@
  * @property {number} totalSeconds all epochs have taken
  * @property {number} samplesPerSecond
  * @property {number} stepMs
+ * @property {import("./ledger.js").Spent} spent where the run's time went
  * @typedef {{ kind: "epoch", epoch: number, loss: number, accuracy: number, seconds: number }} EpochEnd
  * @typedef {{ kind: "tested", epoch: number, loss: number, accuracy: number, seconds: number }} Tested  on the test digits, after an
  *   epoch that is not the last: that one's test is Evaluated
@@ -54,11 +57,14 @@
  * @property {number} seconds
  * @property {any} answers what it says of the first five (Answers in sumi.d.ts)
  * @property {string} digest SHA-256 of all parameters
+ * @property {import("./ledger.js").Spent} spent where the run's time went
  * @typedef {{ kind: "replaying", position: number, step: number }} Replaying  how far the way to an inspected step is
  * @typedef {{ kind: "inspected", view: any }} Inspected  (StepView in sumi.d.ts)
+ * @typedef {import("./profiling.js").Profiled} Profiled
  * @typedef {{ probabilities: Float32Array, logits: Float32Array, image: Uint8Array, steps: number }} Prediction
- * @typedef {{ kind: "prediction", id: number | null, prediction: Prediction | null }} PredictionMessage  no id: the
- *   same drawing read anew by a network that has learnt since; no prediction: no ink
+ * @typedef {{ kind: "prediction", id: number | null, prediction: Prediction | null, stages: any }} PredictionMessage  no id: the
+ *   same ink read anew by a network that has learnt since; no prediction: no ink; stages where they were asked for, and the samples that
+ *   they are of (Stages in sumi.d.ts)
  * @typedef {object} Why  why it computes on this
  * @property {"asked" | "faster" | "software" | "missing" | "insecure" | "blocked" | "adapter" | "device" | "failed"} kind
  * @property {string} [message] what the browser or the GPU said
@@ -79,11 +85,12 @@
  * @typedef {{ kind: "elsewhere" }} Elsewhere  the GPU that was asked for is the page's alone: nothing has been done here
  * @typedef {{ kind: "broken", message: string }} Broken  a bug: nothing works any more
  * @typedef {Recruit | Started | Unsupported | StateMessage | Loading | Loaded | Untrained | LoadFailed | Cleared | Progress | EpochEnd
- *   | Tested | Evaluated | Replaying | Inspected | PredictionMessage | Computes | Elsewhere | Broken} FromWorker
+ *   | Tested | Evaluated | Replaying | Inspected | Profiled | PredictionMessage | Computes | Elsewhere | Broken} FromWorker
  */
 
 import { bestBuild } from "./builds.js";
 import { findGpu } from "./gpu.js";
+import { Ledger } from "./ledger.js";
 import { sentence } from "./sentence.js";
 import { obstacle, openWithThreads, usualThreads } from "./team.js";
 
@@ -117,8 +124,8 @@ let state = "starting";
 /** Whether a panic or an error has ended everything. */
 let isBroken = false;
 
-/** The drawing that lies on the sheet. @type {{ points: Float32Array, lengths: Uint32Array } | null} */
-let drawing = null;
+/** What lies on the sheet: an Ink of the wasm module's. @type {any} */
+let ink = null;
 let refreshed = 0;
 
 /** What the session computes on. @type {"simd" | "gpu"} */
@@ -138,6 +145,7 @@ let sliceSteps = 4;
 let epochMs = 0;
 let totalMs = 0;
 let clock = 0;
+const ledger = new Ledger();
 /** Whether the loop runs; it ends by itself when the state is no longer "training". */
 let isLooping = false;
 /** Counts resets: a slice of an earlier run is not told. */
@@ -162,6 +170,7 @@ function exclusively(call) {
 /** @param {State} next */
 function become(next) {
   state = next;
+  ledger.run(state === "training" || state === "evaluating");
   tell({ kind: "state", state });
 }
 
@@ -380,7 +389,7 @@ async function slice(steps) {
   const { epochs } = settings;
   let trained;
   try {
-    trained = await exclusively(() => session.train(steps, epochs));
+    trained = await exclusively(() => ledger.book("training", () => session.train(steps, epochs)));
   } catch (error) {
     return abandonGpu(error);
   }
@@ -416,10 +425,11 @@ async function slice(steps) {
         // A clock that is coarse on purpose, against fingerprinting, may not have ticked yet.
         samplesPerSecond: seconds > 0 ? images / seconds : 0,
         stepMs: epochMs / step,
+        spent: ledger.read(),
       },
       [losses.buffer, correct.buffer, counts.buffer],
     );
-    if (drawing && now - refreshed > REFRESH_MS) await answer(null);
+    if (ink && now - refreshed > REFRESH_MS) await answer(null);
     if (isEnd) {
       tell({ kind: "epoch", epoch, loss, accuracy, seconds });
       epochMs = 0;
@@ -435,7 +445,7 @@ async function test(epoch) {
   const begun = performance.now();
   let evaluation;
   try {
-    evaluation = await exclusively(() => session.evaluate());
+    evaluation = await exclusively(() => ledger.book("testing", () => session.evaluate()));
   } catch (error) {
     return abandonGpu(error);
   }
@@ -452,7 +462,7 @@ async function evaluate(end) {
   const begun = performance.now();
   let evaluation, seconds, answers, digest;
   try {
-    evaluation = await exclusively(() => session.evaluate());
+    evaluation = await exclusively(() => ledger.book("testing", () => session.evaluate()));
     seconds = (performance.now() - begun) / 1000;
     answers = await exclusively(() => session.answer(true, SHOWN.test));
     digest = await exclusively(() => session.digest());
@@ -461,8 +471,8 @@ async function evaluate(end) {
     return become("ready");
   }
   const { loss, accuracy } = evaluation;
-  tell({ kind: "evaluated", loss, accuracy, seconds, answers, digest });
-  if (drawing) await answer(null);
+  tell({ kind: "evaluated", loss, accuracy, seconds, answers, digest, spent: ledger.read() });
+  if (ink) await answer(null);
   become(end);
 }
 
@@ -498,15 +508,26 @@ function reset() {
 
 function cleared() {
   epochMs = totalMs = 0;
+  ledger.clear();
   tell({ kind: "cleared" });
-  if (drawing) answerGuarded(null);
+  if (ink) answerGuarded(null);
 }
 
-/** Reads the drawing. @param {number | null} id */
-async function answer(id) {
+/** Reads the ink. @param {number | null} id @param {any} [stages] */
+async function answer(id, stages = null) {
   refreshed = performance.now();
-  const prediction = await exclusively(() => (drawing ? session.predict(drawing.points, drawing.lengths) : null));
-  tell({ kind: "prediction", id, prediction: prediction ?? null });
+  const read = async () => ink && { ...(await session.predict(ink)), image: ink.image };
+  const prediction = await exclusively(() => ledger.book("reading", read));
+  tell({ kind: "prediction", id, prediction, stages });
+}
+
+/** Takes the newest ink and reads it. @param {Predict} message */
+function predict({ id, samples, lengths, stages }) {
+  const before = ink;
+  ink = sumi.Ink.ofStrokes(samples, lengths) ?? null;
+  // It may still be being read.
+  if (before) exclusively(() => before.free());
+  return answer(id, stages && ink && { ...ink.stages(), samples, sampleLengths: lengths });
 }
 
 /** Replays the run on a backend of its own. @type {any} */
@@ -598,11 +619,14 @@ async function receive(message) {
       return;
     case "inspect":
       return inspect(message);
+    case "profile": {
+      const { profile } = await import("./profiling.js");
+      return profile(await exclusively(() => session.profiler()), turn, tell);
+    }
     case "recruited":
       return recruited(message.problem);
     case "predict":
-      drawing = message.lengths.length ? message : null;
-      return answer(message.id);
+      return predict(message);
   }
 }
 

@@ -17,6 +17,10 @@ async fn the_answer_follows_the_pen_while_training_goes_on() {
     page.wait_for("#answer[data-state=empty]").await;
 
     let canvas = page.browser.find("#canvas").await.unwrap();
+    page.browser
+        .run::<()>("document.querySelector('#canvas').scrollIntoView({ block: 'center' })")
+        .await
+        .unwrap();
     let (_, _, width, height) = canvas.rectangle().await.unwrap();
     let to = |(x, y): (f64, f64)| PointerAction::MoveToElement {
         element: canvas.clone(),

@@ -16,7 +16,9 @@
 //! | `#compute-on` `#backend-note[data-why][data-alone]` | the choice of what computes; why it is what it is, and `asked` where there is nothing to say; why one thread computes where several could |
 //! | `#failure` `#failure-message` `#retry-button` `#builtin-button` `#reload-button` | what went wrong, and the ways on |
 //! | `#address-notice` | what the address asked for and cannot have |
-//! | `#canvas` `#clear-button` `#undo-button` | the sheet |
+//! | `#canvas` `#clear-button` `#undo-button` `#redo-button` | the sheet |
+//! | `input[name=tool]` `#pen-size` | pen or eraser; the pen's width, of the usual one's |
+//! | `#stepper[data-state][data-bounds][data-scale][data-centre-of-mass][data-shift]` | the way to the pixels: `empty`, `shown`, and its numbers, with commas between them |
 //! | `#answer[data-state][data-digit]` | `empty`, `untrained`, `unsure`, `sure`, and the digit read |
 //! | `#reading` `#probability-row td` `#network-view` | the answer in words, ten percentages, 28 × 28 pixels |
 //! | `#announce` | what a screen reader is told |
@@ -25,10 +27,14 @@
 //! | `#cell-1` to `#cell-9[data-state]` | the notebook's cells: `empty`, `live`, `done` |
 //! | `#notebook[data-digest][data-comparable]` | SHA-256 of the weights after the test; whether the original's numbers are of the same task |
 //! | `#inspector[data-state][data-step][data-weight]` | `empty`, `seeking`, `shown`; which step and weight |
+//! | `#runs[data-state][data-from][data-to]` | `empty`, `shown`; which epochs the curves show |
+//! | `#run-rows [data-run][data-step]` | a row a run, by its number; at which of its steps its numbers are |
+//! | `#spent-rows tr[data-ms]` `#part-rows tr[data-ms]` `#profile-note[data-state]` | where time goes: of a run, and of a step's parts (`running`, `done`) |
 //! | `data[value]` | a number as it is, beside its text; in the inspector `data-value` says which |
 
 mod bench;
 mod data;
+mod draw_tools;
 mod drawing;
 mod failures;
 mod gpu;
@@ -37,6 +43,7 @@ mod layout;
 mod loading;
 mod notebook;
 mod runs;
+mod stepper;
 mod threads;
 mod training;
 
@@ -356,11 +363,17 @@ fn check_adam(update: &BTreeMap<String, f64>, step: u32) {
 // As WebDriver writes keys.
 const TAB: &str = "\u{e004}";
 const ENTER: &str = "\u{e007}";
+const ESCAPE: &str = "\u{e00c}";
+const END: &str = "\u{e010}";
 const LEFT: &str = "\u{e012}";
 const UP: &str = "\u{e013}";
 const RIGHT: &str = "\u{e014}";
 const DOWN: &str = "\u{e015}";
 const DELETE: &str = "\u{e017}";
+const HOME: &str = "\u{e011}";
+const PAGE_DOWN: &str = "\u{e00f}";
+const SHIFT: &str = "\u{e008}";
+const CONTROL: &str = "\u{e009}";
 
 /// The site as it is, to be changed.
 fn copy_of_site() -> tempfile::TempDir {

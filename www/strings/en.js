@@ -26,8 +26,14 @@ export const en = {
     view: "The network’s view",
     clear: "Clear",
     undo: "Undo",
+    redo: "Redo",
+    tool: "Tool",
+    pen: "Pen",
+    eraser: "Eraser",
+    size: "Size",
+    drawKeys: "Keys",
     drawHelp:
-      "Mouse, pen or finger. <keys>Or keys: arrows move, with Shift farther, Space lowers and lifts the pen, Delete clears, U undoes.</keys>",
+      "Arrows move the pen, Home, End and the Page keys slantwise, with Shift farther. Space lowers and lifts it. P takes the pen, E the eraser, plus and minus its size. U undoes, R redoes, Delete clears.",
     probabilities: "Probability of each digit, in percent",
     probability: "Probability",
     digit: "Digit",
@@ -90,6 +96,20 @@ export const en = {
     probabilitiesCellTitle: "Ask for probabilities",
     probabilitiesCell:
       "With a softmax behind it the model returns probabilities. These are the first five test digits, one a column; the highest probability is what it reads.",
+    stepper: "Your drawing, step by step",
+    stepperLead: "How it becomes the 28 × 28 pixels that the network reads: as MNIST’s digits were made",
+    stageStrokes: "Strokes",
+    stageStrokesView: "The strokes, with the points of the pen",
+    stageEmpty: "Draw a digit above: it is shown here.",
+    stageBox: "Box",
+    stageBoxView: "The box around the strokes",
+    stageBoxText: "The smallest box that holds them: where and how large they are is left behind.",
+    stageScaled: "Scaled",
+    stageScaledView: "Smooth curves and their ink in a box of 20 by 20 pixels",
+    stageScaledText: "The longer side becomes 20 pixels, and only then the pen gets its width.",
+    stageCentred: "Centred",
+    stageCentredView: "The 28 by 28 pixels, with the way of the centre of mass",
+    stageCentredText: "Whole pixels take the ink’s centre of mass to the middle of pixel 14.",
     notebook: "The notebook",
     notebookLead: "TensorFlow’s quickstart, cell by cell, with what the network in this page answers",
     comparison: "This run beside the original and the spread of other seeds",
@@ -112,6 +132,29 @@ export const en = {
     fitLog: "Progress of each epoch",
     digest: "Fingerprint of the trained weights (SHA-256)",
     answersCaption: "Probability of each digit for the first five test digits",
+    runs: "Runs",
+    runsLead: "Every run of this visit, step by step, to look into and to compare",
+    smoothing: "Smoothing",
+    logLoss: "Logarithmic loss",
+    zoomIn: "Zoom in",
+    zoomOut: "Zoom out",
+    zoomAll: "All",
+    runsChart: "Curves of the runs; the table below holds the numbers",
+    runsEmpty: "Press Train, and the run’s curves are here. Then change something, train again, and compare.",
+    runsHelp:
+      "Drag over a stretch to zoom in, double-click for all of it; or pinch, or Ctrl and the wheel. Keys: arrows move the cursor, + and − zoom, 0 shows all.",
+    runsCaption: "Loss and accuracy of each run at the cursor, or at its last step",
+    runColumn: "Run",
+    stepMsColumn: "Ms a step",
+    downloadCsv: "Numbers as CSV",
+    downloadPng: "Curves as PNG",
+    trained: "Trained",
+    runEpochsCaption: "The run’s epochs: training’s loss and accuracy, and those of the test after each",
+    spent: "Where the run’s time went",
+    parts: "Where a step’s time goes",
+    partsText: "The parts of a training step on one thread of the CPU, timed on a network of their own.",
+    together: "Together",
+    profile: "Time the parts",
     inspector: "One step, in numbers",
     inspectorLead: "Any step of this run, replayed beside it on the CPU from the same seed",
     previous: "Previous",
@@ -301,7 +344,7 @@ export const en = {
   reads: (digit) => `It reads ${digit}`,
   /** @param {number} first @param {number} second */
   readsPerhaps: (first, second) => `${first}, or is it ${second}?`,
-  untrained: "It has learnt nothing yet: this is a guess.",
+  untrained: "Untrained: this is a guess.",
   /** @param {string} percent */
   sureness: (percent) => `${percent} sure`,
   /** @param {string} percent */
@@ -309,6 +352,8 @@ export const en = {
   blankView: "Nothing drawn: the network sees nothing",
   inkView: "The drawing as 28 by 28 pixels, white on black",
 
+  /** @param {string} percent of the usual pen's width */
+  penSize: (percent) => `Pen of ${percent} of the usual width`,
   drawAny: "Any digit, 0 to 9",
   drawNow: "Now draw: any digit, 0 to 9",
 
@@ -325,6 +370,10 @@ export const en = {
     /** @param {number} digit @param {string} sureness */
     reading: (digit, sureness) => `It reads ${digit}, ${sureness}.`,
     cleared: "Sheet cleared.",
+    blank: "The sheet is blank.",
+    tools: { pen: "Pen.", eraser: "Eraser." },
+    /** @param {string} column @param {string} row of 28 squares each */
+    place: (column, row) => `Column ${column}, row ${row} of 28.`,
     penDown: "Pen down.",
     penUp: "Pen up.",
     reset: "Reset: the network is untrained again.",
@@ -371,6 +420,70 @@ export const en = {
       `Test accuracies on one line: the original run’s ${original}${run ? `, this run’s ${run}` : ""}, and the range of other seeds.`,
   },
 
+  runs: {
+    title: "Sumi: loss and accuracy",
+    /** @param {string} smoothing */
+    loss: (smoothing) => `Loss, ${smoothing}; rings: on the test digits`,
+    /** @param {string} smoothing */
+    accuracy: (smoothing) => `Accuracy, ${smoothing}; rings: on the test digits`,
+    each: "each step by itself",
+    /** @param {string} steps */
+    meanOf: (steps) => `mean of ${steps} steps`,
+    comma: ", ",
+    /** @param {string} id @param {string} difference */
+    named: (id, difference) => (difference ? `Run ${id}: ${difference}` : `Run ${id}`),
+    source: { mnist: "MNIST", builtin: "built-in digits" },
+    /** @param {string} epochs @param {boolean} one */
+    epochs: (epochs, one) => `${epochs} ${one ? "epoch" : "epochs"}`,
+    /** @param {string} seed */
+    seed: (seed) => `seed ${seed}`,
+    backend: { simd: "CPU", gpu: "GPU" },
+    /** One after the other. @param {string[]} backends */
+    then: (backends) => backends.join(", then "),
+    /** @param {string} threads @param {boolean} one */
+    threads: (threads, one) => `${threads} ${one ? "thread" : "threads"}`,
+    /** @param {string} id */
+    show: (id) => `Show run ${id}`,
+    /** @param {string} id */
+    remove: (id) => `Remove run ${id}`,
+    atEnd: "At the last step",
+    /** @param {string} epoch */
+    atEpoch: (epoch) => `At epoch ${epoch}`,
+    /** @param {string} most */
+    full: (most) => `The last ${most} runs are kept; a new one takes the oldest’s place.`,
+    /** @param {string} id @param {string} step @param {string} loss @param {string} accuracy */
+    say: (id, step, loss, accuracy) => `Run ${id}, step ${step}: loss ${loss}, accuracy ${accuracy}.`,
+    /** @param {string} id */
+    sayNothing: (id) => `Run ${id} has no step here.`,
+    /** @param {string} percent */
+    writing: (percent) => `Writing: ${percent}`,
+    /** @param {string} name */
+    saved: (name) => `Saved as ${name}.`,
+    /** @param {string} detail */
+    unsaved: (detail) => `It could not be saved. The browser says: ${detail}`,
+  },
+
+  time: {
+    spent: { training: "Training steps", testing: "Tests", reading: "Reading drawings" },
+    /** @param {string} us */
+    microseconds: (us) => `${us} µs`,
+    rest: "Everything else",
+    profiling: "Timing …",
+    /** @param {string} steps */
+    profiled: (steps) => `Mean of ${steps} steps`,
+    /** Parts of a step, as src/bench/mod.rs names them. */
+    parts: {
+      batch: () => "Listing the batch’s ink",
+      /** @param {string} layer */
+      dense_forward: (layer) => `Layer ${layer}: forward`,
+      softmax_cross_entropy: () => "Softmax and loss",
+      /** @param {string} layer */
+      dense_backward_input: (layer) => `Layer ${layer}: gradient of its input`,
+      /** @param {string} layer */
+      dense_update: (layer) => `Layer ${layer}: gradient and update`,
+    },
+  },
+
   inspector: {
     /** @param {string} steps */
     ofSteps: (steps) => `of ${steps}`,
@@ -384,6 +497,31 @@ export const en = {
     toDigit: "To digit",
     noGradient:
       "Its gradient is exactly zero in this step: the pixel is blank in all of the batch, or the unit was closed or dropped wherever it is not.",
+  },
+
+  stepper: {
+    /** @param {string} strokes @param {string} points @param {boolean} one */
+    strokes: (strokes, points, one) => `${strokes} ${one ? "stroke" : "strokes"}: the pen was seen at ${points} points.`,
+    /** @param {string} width @param {string} height of the sheet's */
+    box: (width, height) => `${width} of the sheet wide, ${height} high: place and size are left behind.`,
+    /** @param {string} sheet @param {string} side @param {string} pen all in pixels */
+    scaled: (sheet, side, pen) =>
+      `The longer side of the ink is ${side} pixels (a sheet would be ${sheet}). The pen is ${pen} wide, however large you draw.`,
+    /** @param {string} pen in pixels */
+    dot: (pen) => `A dot has no side to scale. The pen is ${pen} pixels wide.`,
+    /** @param {string} x @param {string} y in pixels @param {string[]} moves */
+    centred: (x, y, moves) =>
+      `Centre of mass ${x} across, ${y} down: ${moves.length ? `moved ${moves.join(" and ")}, into` : "it stays in"} pixel 14.`,
+    moves: {
+      /** @param {string} pixels */
+      left: (pixels) => `${pixels} left`,
+      /** @param {string} pixels */
+      right: (pixels) => `${pixels} right`,
+      /** @param {string} pixels */
+      up: (pixels) => `${pixels} up`,
+      /** @param {string} pixels */
+      down: (pixels) => `${pixels} down`,
+    },
   },
 
   /** The bench page. */
