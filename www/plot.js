@@ -27,7 +27,8 @@ function attached(element) {
   return new Promise((resolve, reject) => {
     element.addEventListener("load", resolve);
     element.addEventListener("error", () => reject(new Error("uPlot could not be fetched.")));
-    document.head.append(element);
+    // Before the page's own sheet, which has the last word.
+    document.head.prepend(element);
   });
 }
 
