@@ -56,10 +56,8 @@ impl Page {
     }
 
     async fn compute_on(&self, backend: &str) {
-        let script = "const select = document.querySelector('#compute-on');
-            select.value = args[0];
-            select.dispatchEvent(new Event('change'))";
-        let () = self.browser.run_with(script, vec![backend.into()]).await.unwrap();
+        self.open_settings().await;
+        self.choose("#set-backend", backend).await;
     }
 }
 
