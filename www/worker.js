@@ -13,7 +13,8 @@
  * @typedef {{ kind: "configure", settings: import("./settings.js").Settings }} Configure  another network or training, from its start;
  *   not on other threads
  * @typedef {{ kind: "change-rate", rate: number }} ChangeRate  another learning rate from the next step on
- * @typedef {{ kind: "predict", id: number, points: Float32Array, lengths: Uint32Array }} Predict  answered with its id
+ * @typedef {{ kind: "predict", id: number, stages: boolean } & import("./sheet.js").Strokes} Predict  answered with its id, and with the
+ *   way to the pixels where `stages`
  * @typedef {{ kind: "compute", backend: import("./settings.js").Settings["backend"] }} Compute  at any time
  * @typedef {{ kind: "inspect", step: number, weight: number | "middle" | "liveliest" }} Inspect  a step, from 1, of the run from its
  *   seed, and a weight, or the one with the largest gradient: in the middle of the image, or anywhere. The newest question counts
@@ -62,8 +63,9 @@
  * @typedef {{ kind: "replaying", position: number, step: number }} Replaying  how far the way to an inspected step is
  * @typedef {{ kind: "inspected", view: any }} Inspected  (StepView in sumi.d.ts)
  * @typedef {{ probabilities: Float32Array, logits: Float32Array, image: Uint8Array, steps: number }} Prediction
- * @typedef {{ kind: "prediction", id: number | null, prediction: Prediction | null }} PredictionMessage  no id: the
- *   same drawing read anew by a network that has learnt since; no prediction: no ink
+ * @typedef {{ kind: "prediction", id: number | null, prediction: Prediction | null, stages: any }} PredictionMessage  no id: the
+ *   same ink read anew by a network that has learnt since; no prediction: no ink; stages where they were asked for, and the samples that
+ *   they are of (Stages in sumi.d.ts)
  * @typedef {object} Why  why it computes on this
  * @property {"asked" | "faster" | "software" | "missing" | "insecure" | "blocked" | "adapter" | "device" | "failed"} kind
  * @property {string} [message] what the browser or the GPU said
@@ -123,8 +125,8 @@ let state = "starting";
 /** Whether a panic or an error has ended everything. */
 let isBroken = false;
 
-/** The drawing that lies on the sheet. @type {{ points: Float32Array, lengths: Uint32Array } | null} */
-let drawing = null;
+/** What lies on the sheet: an Ink of the wasm module's. @type {any} */
+let ink = null;
 let refreshed = 0;
 
 /** What the session computes on. @type {"simd" | "gpu"} */
@@ -470,7 +472,7 @@ async function slice(steps) {
       },
       [losses.buffer, correct.buffer, counts.buffer],
     );
-    if (drawing && now - refreshed > REFRESH_MS) await answer(null);
+    if (ink && now - refreshed > REFRESH_MS) await answer(null);
     if (isEnd) {
       tell({ kind: "epoch", epoch, loss, accuracy, seconds });
       epochMs = 0;
@@ -545,7 +547,7 @@ async function evaluate(end) {
   if (run !== mine) return;
   const { loss, accuracy } = evaluation;
   tell({ kind: "evaluated", loss, accuracy, seconds, answers, digest });
-  if (drawing) await answer(null);
+  if (ink) await answer(null);
   if (run === mine) become(end);
 }
 
@@ -582,14 +584,23 @@ function reset() {
 function cleared() {
   epochMs = totalMs = 0;
   tell({ kind: "cleared" });
-  if (drawing) answerGuarded(null);
+  if (ink) answerGuarded(null);
 }
 
-/** Reads the drawing. @param {number | null} id */
-async function answer(id) {
+/** Reads the ink. @param {number | null} id @param {any} [stages] */
+async function answer(id, stages = null) {
   refreshed = performance.now();
-  const prediction = await exclusively(() => (drawing ? session.predict(drawing.points, drawing.lengths) : null));
-  tell({ kind: "prediction", id, prediction: prediction ?? null });
+  const prediction = await exclusively(async () => ink && { ...(await session.predict(ink)), image: ink.image });
+  tell({ kind: "prediction", id, prediction, stages });
+}
+
+/** Takes the newest ink and reads it. @param {Predict} message */
+function predict({ id, samples, lengths, stages }) {
+  const before = ink;
+  ink = sumi.Ink.ofStrokes(samples, lengths) ?? null;
+  // It may still be being read.
+  if (before) exclusively(() => before.free());
+  return answer(id, stages && ink && { ...ink.stages(), samples, sampleLengths: lengths });
 }
 
 /** Replays the run on a backend of its own. @type {any} */
@@ -707,8 +718,7 @@ async function receive(message) {
     case "recruited":
       return recruited(message.problem);
     case "predict":
-      drawing = message.lengths.length ? message : null;
-      return answer(message.id);
+      return predict(message);
   }
 }
 

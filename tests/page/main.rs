@@ -21,7 +21,9 @@
 //! | `#settings-details` `#settings-form[data-state]` | the form, once it is opened: `used`, `waiting` for the next run, `wrong` |
 //! | `#set-batch` and the like, `#set-layers .layer` | a setting's field; a hidden layer's row |
 //! | `#apply-button` `#discard-button` `#quickstart-button` `#settings-note` `#parameter-count` | what the form does, and what it says |
-//! | `#canvas` `#clear-button` `#undo-button` | the sheet |
+//! | `#canvas` `#clear-button` `#undo-button` `#redo-button` | the sheet |
+//! | `input[name=tool]` `#pen-size` | pen or eraser; the pen's width, of the usual one's |
+//! | `#stepper[data-state][data-bounds][data-scale][data-centre-of-mass][data-shift]` | the way to the pixels: `empty`, `shown`, and its numbers, with commas between them |
 //! | `#answer[data-state][data-digit]` | `empty`, `untrained`, `unsure`, `sure`, and the digit read |
 //! | `#reading` `#probability-row td` `#network-view` | the answer in words, ten percentages, 28 × 28 pixels |
 //! | `#announce` | what a screen reader is told |
@@ -34,6 +36,7 @@
 mod bench;
 mod controls;
 mod data;
+mod draw_tools;
 mod drawing;
 mod failures;
 mod gpu;
@@ -42,6 +45,7 @@ mod layout;
 mod notebook;
 mod runs;
 mod settings;
+mod stepper;
 mod threads;
 mod training;
 
@@ -393,8 +397,11 @@ const UP: &str = "\u{e013}";
 const RIGHT: &str = "\u{e014}";
 const DOWN: &str = "\u{e015}";
 const DELETE: &str = "\u{e017}";
-const CONTROL: &str = "\u{e009}";
 const RELEASE: &str = "\u{e000}";
+const HOME: &str = "\u{e011}";
+const PAGE_DOWN: &str = "\u{e00f}";
+const SHIFT: &str = "\u{e008}";
+const CONTROL: &str = "\u{e009}";
 
 /// The site as it is, to be changed.
 fn copy_of_site() -> tempfile::TempDir {

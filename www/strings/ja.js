@@ -29,8 +29,14 @@ export const ja = {
     view: "ネットワークが見ている画像",
     clear: "消す",
     undo: "元に戻す",
+    redo: "やり直す",
+    tool: "道具",
+    pen: "ペン",
+    eraser: "消しゴム",
+    size: "太さ",
+    drawKeys: "キー操作",
     drawHelp:
-      "マウス、ペン、指で書けます。<keys>キーボードでは、矢印キーで移動 (Shift で大きく)、Space でペンの上げ下げ、Delete で消去、U で元に戻します。</keys>",
+      "矢印キーでペンを動かします(Home、End、Page Up、Page Down で斜め、Shift で大きく)。スペースキーで下ろしたり上げたりします。P はペン、E は消しゴム、プラスとマイナスは太さ。U で元に戻し、R でやり直し、Delete で消します。",
     probabilities: "各数字の確率 (%)",
     probability: "確率",
     digit: "数字",
@@ -90,6 +96,20 @@ export const ja = {
     probabilitiesCellTitle: "確率を求める",
     probabilitiesCell:
       "最後にソフトマックスを付けると、モデルは確率を返します。テスト用画像の最初の 5枚を 1列ずつ示します。確率が最も高い数字が、読み取った答えです。",
+    stepper: "書いた数字を一段ずつ",
+    stepperLead: "ネットワークが読む 28 × 28 画素になるまで。MNIST の数字と同じ作り方です",
+    stageStrokes: "筆跡",
+    stageStrokesView: "筆跡と、ペンのあった点",
+    stageEmpty: "上で数字を書くと、ここに現れます。",
+    stageBox: "枠",
+    stageBoxView: "筆跡を囲む枠",
+    stageBoxText: "筆跡がちょうど収まる枠です。どこにどれだけ大きく書いたかは、ここで忘れられます。",
+    stageScaled: "拡大・縮小",
+    stageScaledView: "20 × 20 画素の枠に入れた、滑らかな曲線とその墨",
+    stageScaledText: "長いほうの辺が 20 画素になります。ペンの太さが決まるのはその後です。",
+    stageCentred: "中央へ",
+    stageCentredView: "28 × 28 画素と、重心の動き",
+    stageCentredText: "墨の重心が 14 番の画素の真ん中に来るように、画素単位で動かします。",
     notebook: "ノートブック",
     notebookLead: "TensorFlow のクイックスタートをセルの順に、このページのネットワークの答えとともに",
     comparison: "今回の結果と元の実行、ほかのシードでのばらつき",
@@ -277,12 +297,13 @@ export const ja = {
   noInk: "まだ何も書かれていません",
   reads: (digit) => `${digit} と読みました`,
   readsPerhaps: (first, second) => `${first}、または ${second} でしょうか`,
-  untrained: "まだ何も学んでいないので、当てずっぽうです。",
+  untrained: "訓練前の当てずっぽうです。",
   sureness: (percent) => `確信度 ${percent}`,
   verySure: (percent) => `確信度 ${percent} 以上`,
   blankView: "何も書かれていないので、何も見えていません",
   inkView: "書いたものを 28 × 28 画素にした、黒地に白の画像",
 
+  penSize: (percent) => `普段の ${percent} の太さのペン`,
   drawAny: "0 から 9 までの数字を 1つ",
   drawNow: "数字を 1つ書いてみましょう",
 
@@ -294,6 +315,9 @@ export const ja = {
     tested: (accuracy, test) => `テスト: 新しい ${test}枚の正解率は ${accuracy} です。数字を書いてみてください。`,
     reading: (digit, sureness) => `${digit} と読みました。${sureness}。`,
     cleared: "用紙を消しました。",
+    blank: "用紙は白紙です。",
+    tools: { pen: "ペン。", eraser: "消しゴム。" },
+    place: (column, row) => `28 列中 ${column} 列目、28 行中 ${row} 行目。`,
     penDown: "ペンを下ろしました。",
     penUp: "ペンを上げました。",
     reset: "最初に戻しました。ネットワークは訓練前の状態です。",
@@ -418,6 +442,22 @@ export const ja = {
     toDigit: "つながる先の数字",
     noGradient:
       "このステップでの勾配はちょうど 0 です。バッチのどの画像でも入力が 0 か、0 でない画像ではユニットが働いていないか、ドロップアウトで休んでいます。",
+  },
+
+  stepper: {
+    strokes: (strokes, points) => `${strokes}画。ペンは ${points}個の点で捉えられました。`,
+    box: (width, height) => `用紙に対して幅 ${width}、高さ ${height}。位置と大きさはここで忘れられます。`,
+    scaled: (sheet, side, pen) =>
+      `墨の長いほうの辺が ${side} 画素になります(用紙全体なら ${sheet} 画素)。ペンの太さは、どんな大きさで書いても ${pen} 画素です。`,
+    dot: (pen) => `点には長さがありません。ペンの太さは ${pen} 画素です。`,
+    centred: (x, y, moves) =>
+      `重心は左から ${x}、上から ${y}。${moves.length ? `${moves.join("、")}動かして、` : "動かさなくても"}14 番の画素に${moves.length ? "入れます" : "あります"}。`,
+    moves: {
+      left: (pixels) => `左へ ${pixels} 画素`,
+      right: (pixels) => `右へ ${pixels} 画素`,
+      up: (pixels) => `上へ ${pixels} 画素`,
+      down: (pixels) => `下へ ${pixels} 画素`,
+    },
   },
 
   bench: {
