@@ -233,8 +233,8 @@ function widths(text) {
 /** `0.001,1875:0.0005`: a learning rate, and others with the steps that they begin at. @param {string} text @returns {RateChange[] | null} */
 function learningRates(text) {
   const rates = text.split(",").map((part, index) => {
-    const [rate, step] = index ? part.split(/:(.*)/).slice(0, 2).reverse() : [part, "1"];
-    return { step: numberIn(step, { least: 1, most: 2 ** 32 - 1, whole: true }) ?? NaN, rate: numberIn(rate, RANGES.lr) ?? NaN };
+    const [step, rate] = index ? part.split(":", 2) : ["1", part];
+    return { step: numberIn(step, { least: 1, most: 2 ** 32 - 1, whole: true }) ?? NaN, rate: numberIn(rate ?? "", RANGES.lr) ?? NaN };
   });
   const good = rates.every(({ step, rate }, index) => rate > 0 && step > (rates[index - 1]?.step ?? 0));
   return good ? rates : null;
@@ -284,19 +284,18 @@ export function queryOf(settings, search) {
 
 /** The settings in one line. @param {Settings} settings */
 export function summary({ layers, optimizer, rateChanges, batch, epochs, seed, data }) {
-  const text = strings.settings;
-  const widths = layers.map(({ units, relu }) => (relu ? number.count(units) : text.linear(number.count(units))));
+  const widths = layers.map(({ units, relu }) => (relu ? number.count(units) : strings.settings.linear(number.count(units))));
   const dropout = layers.map(({ dropout }) => number.plain(dropout));
   const rates = [optimizer.learningRate, ...rateChanges.map(({ rate }) => rate)].map(number.plain);
   const parts = [
     [number.count(PIXELS), ...widths, number.count(CLASSES)].join(" → "),
-    layers.some(({ dropout }) => dropout > 0) && text.dropoutOf([...new Set(dropout)].join(", ")),
-    `${text.optimizers[optimizer.name]} ${rates.join(" → ")}`,
-    optimizer.name === "sgd" && text.momentumOf(number.plain(optimizer.momentum), optimizer.nesterov),
-    text.batchOf(number.count(batch)),
-    text.epochsOf(number.count(epochs), epochs === 1),
-    text.seedOf(String(seed)),
-    text.data[data],
+    layers.some(({ dropout }) => dropout > 0) && strings.settings.dropoutOf([...new Set(dropout)].join(", ")),
+    `${strings.settings.optimizers[optimizer.name]} ${rates.join(" → ")}`,
+    optimizer.name === "sgd" && strings.settings.momentumOf(number.plain(optimizer.momentum), optimizer.nesterov),
+    strings.settings.batchOf(number.count(batch)),
+    strings.settings.epochsOf(number.count(epochs), epochs === 1),
+    strings.settings.seedOf(String(seed)),
+    strings.settings.data[data],
   ];
   return parts.filter(Boolean).join(" · ");
 }
