@@ -282,23 +282,30 @@ export function queryOf(settings, search) {
   return parts.length ? `?${parts.join("&")}` : "";
 }
 
-/** The settings in one line. @param {Settings} settings */
-export function summary({ layers, optimizer, rateChanges, batch, epochs, seed, data }) {
+/** The settings in words, piece by piece; some have no say. @param {Settings} settings */
+export function pieces({ layers, optimizer, rateChanges, batch, epochs, seed, data }) {
   const widths = layers.map(({ units, relu }) => (relu ? number.count(units) : strings.settings.linear(number.count(units))));
-  const dropout = layers.map(({ dropout }) => number.plain(dropout));
+  const dropout = [...new Set(layers.map(({ dropout }) => number.plain(dropout)))];
   const rates = [optimizer.learningRate, ...rateChanges.map(({ rate }) => rate)].map(number.plain);
-  const parts = [
-    [number.count(PIXELS), ...widths, number.count(CLASSES)].join(" → "),
-    layers.some(({ dropout }) => dropout > 0) && strings.settings.dropoutOf([...new Set(dropout)].join(", ")),
-    `${strings.settings.optimizers[optimizer.name]} ${rates.join(" → ")}`,
-    optimizer.name === "sgd" && strings.settings.momentumOf(number.plain(optimizer.momentum), optimizer.nesterov),
-    strings.settings.batchOf(number.count(batch)),
-    strings.settings.epochsOf(number.count(epochs), epochs === 1),
-    strings.settings.seedOf(String(seed)),
-    strings.settings.data[data],
-  ];
-  return parts.filter(Boolean).join(" · ");
+  // Keras's own go without saying.
+  const moments = /** @type {const} */ (["beta1", "beta2", "epsilon"])
+    .filter((name) => optimizer.name === "adam" && optimizer[name] !== /** @type {any} */ (OPTIMIZERS.adam)[name])
+    .map((name) => `${strings.settings.fields[name].name} ${number.plain(/** @type {any} */ (optimizer)[name])}`)
+    .join(", ");
+  return {
+    network: [number.count(PIXELS), ...widths, number.count(CLASSES)].join(" → "),
+    dropout: layers.some(({ dropout }) => dropout > 0) ? strings.settings.dropoutOf(dropout.join(", ")) : "",
+    optimizer: `${strings.settings.optimizers[optimizer.name]} ${rates.join(" → ")}`,
+    momentum: optimizer.name === "sgd" ? strings.settings.momentumOf(number.plain(optimizer.momentum), optimizer.nesterov) : moments,
+    batch: strings.settings.batchOf(number.count(batch)),
+    epochs: strings.settings.epochsOf(number.count(epochs), epochs === 1),
+    seed: strings.settings.seedOf(String(seed)),
+    data: strings.settings.data[data],
+  };
 }
+
+/** The settings in one line. @param {Settings} settings */
+export const summary = (settings) => Object.values(pieces(settings)).filter(Boolean).join(" · ");
 
 /** @param {string} text */
 function shortened(text) {

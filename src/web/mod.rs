@@ -10,6 +10,7 @@ mod fetch;
 mod ink;
 mod inspect;
 mod processor;
+mod profile;
 mod threads;
 
 use std::cell::RefCell;

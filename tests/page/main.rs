@@ -31,6 +31,9 @@
 //! | `#cell-1` to `#cell-9[data-state]` | the notebook's cells: `empty`, `live`, `done` |
 //! | `#notebook[data-digest][data-comparable]` | SHA-256 of the weights after the test; whether the original's numbers are of the same task |
 //! | `#inspector[data-state][data-step][data-weight]` | `empty`, `seeking`, `shown`; which step and weight |
+//! | `#runs[data-state][data-from][data-to]` | `empty`, `shown`; which epochs the curves show |
+//! | `#run-rows [data-run][data-step]` | a row a run, by its number; at which of its steps its numbers are |
+//! | `#spent-rows tr[data-ms]` `#part-rows tr[data-ms]` `#profile-note[data-state]` | where time goes: of a run, and of a step's parts (`running`, `done`) |
 //! | `data[value]` | a number as it is, beside its text; in the inspector `data-value` says which |
 
 mod bench;
@@ -392,6 +395,8 @@ fn check_adam(update: &BTreeMap<String, f64>, step: u32) {
 // As WebDriver writes keys.
 const TAB: &str = "\u{e004}";
 const ENTER: &str = "\u{e007}";
+const ESCAPE: &str = "\u{e00c}";
+const END: &str = "\u{e010}";
 const LEFT: &str = "\u{e012}";
 const UP: &str = "\u{e013}";
 const RIGHT: &str = "\u{e014}";
