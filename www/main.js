@@ -2,10 +2,10 @@ import { Answer, sureness } from "./answer.js";
 import { Controls } from "./controls.js";
 import { Desk } from "./desk.js";
 import { History } from "./history.js";
-import { Inspector } from "./inspector.js";
-import { startLanguage, strings, write } from "./language.js";
-import { Notebook } from "./notebook.js";
+import { strings, write } from "./language.js";
+import { fetchLater, later } from "./later.js";
 import * as number from "./number.js";
+import { loadUPlot } from "./plot.js";
 import { sentence } from "./sentence.js";
 import { settingsFrom, summary, withRate } from "./settings.js";
 import { SettingsPanel } from "./settings-panel.js";
@@ -16,7 +16,6 @@ const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.
 
 /** @typedef {import("./settings.js").Settings} Settings */
 
-startLanguage();
 const { settings, problems } = settingsFrom(location.search);
 if (problems.length) {
   const notice = find("address-notice");
@@ -27,17 +26,34 @@ if (problems.length) {
 const history = new History(settings);
 const panel = new TrainPanel(document, settings, history);
 const answer = new Answer(document);
-const notebook = new Notebook(document, settings);
-/** How a drawing becomes pixels; it comes when it is needed. @type {import("./stepper.js").Stepper | null} */
-let stepper = null;
-import("./stepper.js").then(({ Stepper }) => (stepper = new Stepper(document, () => ask())));
-const inspector = new Inspector(document, settings, (question) => send({ kind: "inspect", ...question }));
 const settingsPanel = new SettingsPanel(document, settings, { apply, compute });
 /** Whether the next progress is a step that was asked for by itself. */
 let speakStep = false;
 const controls = new Controls(document, settings, (message) => {
   speakStep = message.kind === "step";
   send(message);
+});
+
+// What draws the curve, and the panels below the first screen, in the order in which they come.
+later(loadUPlot).then(() => panel.chart.build());
+/** How a drawing becomes pixels. @type {import("./stepper.js").Stepper | null} */
+let stepper = null;
+later(async () => {
+  const { Stepper } = await import("./stepper.js");
+  stepper = new Stepper(document, () => ask());
+});
+const notebook = later(async () => {
+  const { Notebook } = await import("./notebook.js");
+  return new Notebook(document, settings);
+});
+const runs = later(async () => {
+  const { Runs } = await import("./runs.js");
+  await loadUPlot();
+  return new Runs(document, history, send);
+});
+const inspector = later(async () => {
+  const { Inspector } = await import("./inspector.js");
+  return new Inspector(document, settings, (question) => send({ kind: "inspect", ...question }));
 });
 
 /** What trains and predicts, nearly always in a worker; messages are listed at the top of worker.js. @type {Worker | MessagePort | null} */
@@ -53,27 +69,6 @@ function dismiss() {
   else worker?.close();
   worker = null;
 }
-
-// ---- Panels that come when they are wanted ----
-
-/** @type {import("./runs.js").Runs | null} */
-let runs = null;
-/** Calls once, when an element comes near. @param {string} id @param {() => void} load */
-function whenNear(id, load) {
-  const observer = new IntersectionObserver(
-    (entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
-      observer.disconnect();
-      load();
-    },
-    { rootMargin: "100%" },
-  );
-  observer.observe(find(id));
-}
-whenNear("runs", async () => {
-  const { Runs } = await import("./runs.js");
-  runs = new Runs(document, history, send);
-});
 
 // ---- Drawing: one question at a time is out, and the newest ink is asked next. ----
 
@@ -163,7 +158,7 @@ find("reload-button").addEventListener("click", () => location.reload());
 function change(changes) {
   Object.assign(settings, changes);
   settingsPanel.follow();
-  notebook.showSettings();
+  notebook.then((it) => it.showSettings());
   controls.fill();
 }
 
@@ -181,7 +176,7 @@ function apply(next, train = false) {
     dismiss();
     started = false;
     asked = answered = 0;
-    inspector.enable(false);
+    inspector.then((it) => it.enable(false));
     start();
     return;
   }
@@ -201,12 +196,14 @@ function broken(message) {
   dismiss();
   started = false;
   panel.show("broken");
+  fetchLater();
   panel.showFailure(() => strings.brokenTitle, () => strings.brokenMessage(message()), "reload");
 }
 
 /** @param {keyof typeof strings.lacks} missing */
 function unsupported(missing) {
   panel.show("unsupported");
+  fetchLater();
   panel.showFailure(
     () => strings.unsupportedTitle,
     () => strings.unsupportedMessage(strings.lacks[missing]),
@@ -237,6 +234,7 @@ function onMessage(message) {
     case "started":
       started = true;
       panel.showStarted(message);
+      fetchLater();
       if (!sheet.blank) ask();
       break;
     case "computes":
@@ -266,11 +264,11 @@ function onMessage(message) {
     case "loaded":
       if (settings.data !== message.source) change({ data: message.source });
       panel.showLoaded(message);
-      notebook.showLoaded(message);
+      notebook.then((it) => it.showLoaded(message));
       break;
     case "untrained":
-      notebook.showUntrained(message);
-      inspector.begin(message, panel.counts.train);
+      notebook.then((it) => it.showUntrained(message));
+      inspector.then((it) => it.begin(message, panel.counts.train));
       break;
     case "load-failed": {
       const { source } = message;
@@ -283,7 +281,7 @@ function onMessage(message) {
     }
     case "cleared":
       panel.clear();
-      notebook.clear();
+      notebook.then((it) => it.clear());
       controls.clear();
       settingsPanel.clear();
       break;
@@ -291,13 +289,13 @@ function onMessage(message) {
       const { step, rate } = message;
       change(withRate(settings, step, rate));
       controls.showChange(message);
-      inspector.showChange(step);
+      inspector.then((it) => it.showChange(step));
       panel.say(strings.say.rate(number.plain(rate), number.count(step)));
       break;
     }
     case "progress":
       panel.showProgress(message);
-      notebook.showProgress(message);
+      notebook.then((it) => it.showProgress(message));
       controls.showProgress(message);
       if (speakStep) {
         speakStep = false;
@@ -306,23 +304,23 @@ function onMessage(message) {
       break;
     case "epoch":
       panel.showEpoch(message);
-      notebook.showEpoch(message);
+      notebook.then((it) => it.showEpoch(message));
       break;
     case "tested":
       panel.showTested(message);
       break;
     case "evaluated":
       panel.showEvaluated(message);
-      notebook.showEvaluated(message);
+      notebook.then((it) => it.showEvaluated(message));
       break;
     case "profiled":
-      runs?.time.showProfile(message);
+      runs.then((it) => it.time.showProfile(message));
       break;
     case "replaying":
-      inspector.showReplaying(message);
+      inspector.then((it) => it.showReplaying(message));
       break;
     case "inspected":
-      inspector.show(message);
+      inspector.then((it) => it.show(message));
       break;
     case "prediction":
       onPrediction(message);

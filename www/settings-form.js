@@ -152,8 +152,7 @@ export class SettingsForm {
       for (const choice of CHOICES[/** @type {keyof typeof CHOICES} */ (name)]) {
         const option = make("option");
         option.value = choice;
-        const names = () => /** @type {Record<string, string>} */ (strings.settings.choices);
-        write(option, () => names()[choice]);
+        write(option, () => strings.settings.choices[/** @type {keyof typeof strings.settings.choices} */ (choice)]);
         select.append(option);
       }
       return select;

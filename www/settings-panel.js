@@ -1,4 +1,5 @@
 import { strings, write } from "./language.js";
+import { missed } from "./later.js";
 import { queryOf, summary } from "./settings.js";
 
 /**
@@ -37,7 +38,7 @@ export class SettingsPanel {
   }
 
   async open() {
-    const { SettingsForm } = await import("./settings-form.js");
+    const { SettingsForm } = await import("./settings-form.js").catch(missed);
     this.form = new SettingsForm(this.place, this.settings, this.page);
     this.form.become(this.hasRun);
   }

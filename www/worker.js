@@ -287,9 +287,10 @@ async function introduce() {
 async function configure({ settings: next }) {
   const { data } = settings;
   settings = next;
+  if (!session) return cleared(); // It will begin with them.
   run += 1;
   forgetReplay();
-  // Of another size, a step takes another time.
+  // A step takes another time.
   sliceSteps = SLICES[backend].least;
   const made = configuration(sumi, settings);
   const done = exclusively(() => session.configure(made));
@@ -302,6 +303,8 @@ async function configure({ settings: next }) {
   become("ready");
   await done;
   await introduce();
+  // Of another size, another may be the faster.
+  if (settings.backend === "auto") await choose();
 }
 
 /** @param {ChangeRate} message */
