@@ -137,11 +137,11 @@ export class Notebook {
     if (message) this.showDescription(message.description);
   }
 
-  /** The model and how it is trained, as the code that trains has them. @param {any} description */
+  /** The model and how it is trained, as the code that trains has them. @param {import("./wasm/simd128/sumi.js").Description} description */
   showDescription({ layers, optimizer, batch }) {
     /** @type {[string, string, number][]} */
     const rows = [["flatten (Flatten)", `(None, ${layers[0].fanIn})`, 0]];
-    layers.forEach((/** @type {any} */ layer, /** @type {number} */ index) => {
+    layers.forEach((layer, index) => {
       const shape = `(None, ${layer.fanOut})`;
       rows.push([index ? `dense_${index} (Dense)` : "dense (Dense)", shape, layer.parameters]);
       if (layer.dropout > 0) rows.push([index ? `dropout_${index} (Dropout)` : "dropout (Dropout)", shape, 0]);

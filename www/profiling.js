@@ -19,7 +19,7 @@ const SLICE_MS = 10;
 const WHOLE_MS = 400;
 
 /**
- * @param {any} profiler a Profiler (sumi.d.ts)
+ * @param {import("./wasm/simd128/sumi.js").Profiler} profiler
  * @param {() => Promise<void>} turn lets waiting messages be answered
  * @param {(message: Profiled) => void} tell
  */
