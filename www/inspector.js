@@ -30,7 +30,7 @@ export class Inspector {
     this.logits(null, number.two);
     this.probabilities(null, number.three);
     this.image = 0;
-    /** @type {import("./wasm/simd128/sumi.js").StepView | null} */
+    /** @type {any} */
     this.view = null;
     /** Offsets of the layers' weights among all parameters. @type {{ start: number, fanIn: number, fanOut: number }[]} */
     this.layers = [];

@@ -36,7 +36,8 @@ export async function profile(profiler, turn, tell) {
     const done = spent >= WHOLE_MS;
     if (done || begun - told > 100) {
       told = begun;
-      tell({ kind: "profiled", parts: profiler.parts(), steps: profiler.steps, done });
+      const parts = /** @type {Profiled["parts"]} */ (profiler.parts());
+      tell({ kind: "profiled", parts, steps: profiler.steps, done });
     }
     await turn();
   }

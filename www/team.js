@@ -41,7 +41,7 @@ export function obstacle(build) {
  * @param {number} count
  * @param {(recruits: Recruits) => Promise<void>} recruit has the page make the others; settles when they are there
  * @param {Recruits["suffix"]} suffix
- * @returns {Promise<{ sumi: typeof import("./wasm/simd128-threads/sumi.js"), threads: import("./wasm/simd128-threads/sumi.js").Threads }>} the
+ * @returns {Promise<{ sumi: typeof import("./wasm/simd128/sumi.js"), threads: import("./wasm/simd128/sumi.js").Threads }>} the
  *   module, and what a Session takes
  */
 export async function openWithThreads(build, count, recruit, suffix = "") {

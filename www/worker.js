@@ -562,7 +562,8 @@ async function inspect(message) {
       if (state === "training" && backend === "simd") clock += now - begun;
       if (isThere) {
         inspected = null;
-        tell({ kind: "inspected", view: inspector.view(chosen(weight)) });
+        const view = inspector.view(chosen(inspector, weight));
+        if (view) tell({ kind: "inspected", view });
       } else if (now - told > 50) {
         told = now;
         tell({ kind: "replaying", position: inspector.position, step });
@@ -574,8 +575,8 @@ async function inspect(message) {
   }
 }
 
-/** @param {Inspect["weight"]} weight */
-function chosen(weight) {
+/** @param {import("./wasm/simd128/sumi.js").Inspector} inspector @param {Inspect["weight"]} weight */
+function chosen(inspector, weight) {
   if (typeof weight === "number") return weight;
   return (weight === "middle" && inspector.liveliest(true)) || (inspector.liveliest(false) ?? 0);
 }
