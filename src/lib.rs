@@ -30,6 +30,7 @@ pub mod trainer;
 
 pub mod calibration;
 pub mod recipe;
+pub mod teach;
 
 pub mod inspect;
 
