@@ -11,6 +11,9 @@ use clap::Args;
 
 use crate::{project, wasm};
 
+/// The geckodriver that is built where there is none.
+const GECKODRIVER: &str = "=0.37.0";
+
 /// Whether anything may be installed.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct Install {
@@ -97,6 +100,39 @@ impl Install {
         found().with_context(|| {
             format!("{} are installed, but there is no chromedriver", packages.join(" and "))
         })
+    }
+
+    /// Answers a geckodriver, and the Firefox for it to start; nothing where it finds one by itself.
+    pub fn geckodriver(self) -> Result<(PathBuf, Option<PathBuf>)> {
+        // On other systems Firefox is not on the PATH, and geckodriver knows where it is.
+        let found = || {
+            let named = env::var_os("FIREFOX").map(PathBuf::from);
+            named.or_else(|| ["firefox", "firefox-esr"].iter().find_map(|name| on_path(name)))
+        };
+        if cfg!(target_os = "linux") && found().is_none() {
+            if linux().as_deref() != Some("debian") || on_path("apt-get").is_none() {
+                bail!("no Firefox: install it from your distribution or https://www.firefox.com");
+            }
+            self.apt(&["firefox-esr"])?;
+        }
+        Ok((self.built_geckodriver()?, found()))
+    }
+
+    /// The geckodriver of the system, or one that cargo builds into `target/geckodriver`.
+    fn built_geckodriver(self) -> Result<PathBuf> {
+        let root = project::target().join("geckodriver");
+        let built = root.join(format!("bin/geckodriver{}", env::consts::EXE_SUFFIX));
+        let named = env::var_os("GECKODRIVER").map(PathBuf::from);
+        if let Some(driver) = named.or_else(|| on_path("geckodriver")) {
+            return Ok(driver);
+        }
+        if !built.exists() {
+            let root = root.to_string_lossy();
+            let install =
+                ["cargo", "install", "geckodriver", "--version", GECKODRIVER, "--locked", "--root", &root];
+            self.run("geckodriver", &[&install])?;
+        }
+        Ok(built)
     }
 
     /// Sees to a Vulkan driver: without a GPU, Mesa's, which computes on the processor. Other systems have a GPU's own interface.
