@@ -3,8 +3,9 @@
 use std::{
     env, fmt, fs,
     io::{BufRead, BufReader, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -92,7 +93,18 @@ pub fn run(options: &Options) -> Result<()> {
         args: &options.args,
     };
     let mut results = Vec::new();
+    // It waits for the network, mostly, and what needs nothing of it compiles meanwhile.
+    let install = options.install;
+    let mut prefetch = (steps.len() > 1).then(|| thread::spawn(move || install.prefetch()));
     for &step in steps {
+        if !matches!(step, Step::Format | Step::Clippy)
+            && let Some(running) = prefetch.take()
+        {
+            let done = running.join().expect("apt-get's failure is an error, no panic");
+            if let Err(error) = done {
+                println!("{error:#}: the steps that need it will try again");
+            }
+        }
         println!("\n── {step} {}", "─".repeat(60));
         let start = Instant::now();
         let outcome = tests.run(step).unwrap_or_else(|error| Outcome::Failed(format!("{error:#}")));
@@ -165,7 +177,8 @@ impl Tests<'_> {
         native.args(["clippy", "--workspace", "--all-targets", "--all-features", "--locked"]).args(deny);
         project::run(&mut native)?;
         let threads = self.install.std_source();
-        for variant in self.variants(&threads) {
+        // Nothing in the code asks which instructions there are: one variant without threads is as good as the other.
+        for variant in self.variants(&threads).filter(|variant| variant.name != "simd128") {
             project::run(variant.cargo("clippy").args(["--lib", "--features", "bench"]).args(deny))?;
             // The tests themselves know nothing of threads.
             if !variant.has_threads {
@@ -199,7 +212,7 @@ impl Tests<'_> {
                 cargo.env("XDG_RUNTIME_DIR", env::temp_dir());
             }
             // One package's failure does not hide the other's.
-            match self.tests(&mut cargo, args) {
+            match self.tests(&mut cargo, args, "") {
                 Ok(more) => counts.add(more),
                 Err(error) => failed = Err(error),
             }
@@ -229,25 +242,50 @@ impl Tests<'_> {
         fs::write(&capabilities, json.to_string())
             .with_context(|| format!("cannot write {}", capabilities.display()))?;
 
-        let mut counts = Counts::default();
+        // Side by side, for a browser at work is one thread's.
         let threads = self.install.std_source();
-        for variant in self.variants(&threads) {
-            println!("Testing the wasm variant {} ({})", variant.name, variant.target_features);
-            let mut cargo = variant.cargo("test");
-            // Documentation tests are the native step's: each would be a page of its own. Shared memory changes nothing in the data.
-            let tests: &[_] =
-                if variant.has_threads { &["--test", "kernels", "--test", "training"] } else { &["--tests"] };
-            cargo.arg("--lib").args(tests).args(["--config", &runner]);
-            // The runner reads all of the debug information, which takes longer than the tests.
-            cargo.args(["--config", "profile.dev.debug=false", "--config", "profile.dev.strip='debuginfo'"]);
-            cargo.env("CHROMEDRIVER", &chromedriver);
-            cargo.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &capabilities);
-            // Where the page computes, too.
-            cargo.env("WASM_BINDGEN_USE_DEDICATED_WORKER", "1");
-            cargo.env("WASM_BINDGEN_TEST_TIMEOUT", TIMEOUT.as_secs().to_string());
-            counts.add(self.tests(&mut cargo, &[])?);
-        }
+        let counts = thread::scope(|scope| {
+            let test = |variant: wasm::Variant| {
+                let (runner, capabilities, chromedriver) = (&runner, &capabilities, &chromedriver);
+                scope.spawn(move || self.wasm_variant(variant, runner, capabilities, chromedriver))
+            };
+            let running: Vec<_> = self.variants(&threads).map(test).collect();
+            let mut counts = Counts::default();
+            let mut failed = Ok(());
+            for variant in running {
+                // One variant's failure does not hide the other's.
+                match variant.join().expect("a test that fails is an error, no panic") {
+                    Ok(more) => counts.add(more),
+                    Err(error) => failed = Err(error),
+                }
+            }
+            failed.map(|()| counts)
+        })?;
         Ok(with_threads(threads, self.outcome(counts)))
+    }
+
+    /// Runs the crate's tests in one wasm variant.
+    fn wasm_variant(
+        &self,
+        variant: wasm::Variant,
+        runner: &str,
+        capabilities: &Path,
+        chromedriver: &Path,
+    ) -> Result<Counts> {
+        println!("Testing the wasm variant {} ({})", variant.name, variant.target_features);
+        let mut cargo = variant.cargo("test");
+        // Documentation tests are the native step's: each would be a page of its own. Shared memory changes nothing in the data.
+        let tests: &[_] =
+            if variant.has_threads { &["--test", "kernels", "--test", "training"] } else { &["--tests"] };
+        cargo.arg("--lib").args(tests).args(["--config", runner]);
+        // The runner reads all of the debug information, which takes longer than the tests.
+        cargo.args(["--config", "profile.dev.debug=false", "--config", "profile.dev.strip='debuginfo'"]);
+        cargo.env("CHROMEDRIVER", chromedriver);
+        cargo.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", capabilities);
+        // Where the page computes, too.
+        cargo.env("WASM_BINDGEN_USE_DEDICATED_WORKER", "1");
+        cargo.env("WASM_BINDGEN_TEST_TIMEOUT", TIMEOUT.as_secs().to_string());
+        self.tests(&mut cargo, &[], &format!("{:8} │ ", variant.name))
     }
 
     fn counts(&self) -> Result<Outcome> {
@@ -278,8 +316,10 @@ impl Tests<'_> {
             return Ok(Outcome::NotRun(format!("{error:#}")));
         }
         let threads = self.install.std_source();
-        // One browser at a time, for some of the tests measure time.
-        let mut args = vec!["--test-threads=1"];
+        // Each has a server and a browser of its own, and waits for these rather than computes: but for so many all of them would be slow.
+        let at_once = thread::available_parallelism().map_or(2, |processors| processors.get().clamp(2, 4));
+        let at_once = format!("--test-threads={at_once}");
+        let mut args = vec![&at_once[..]];
         if threads.is_err() {
             args.extend(["--skip", "threads_"]);
         }
@@ -287,7 +327,7 @@ impl Tests<'_> {
         if self.browser == Kind::Firefox && self.args.is_empty() {
             args.push(EVERYWHERE);
         }
-        let counts = self.tests(&mut cargo, &args)?;
+        let counts = self.tests(&mut cargo, &args, "")?;
         if self.browser == Kind::Firefox {
             println!("{} tests were left out: what the others ask only Chromium can do", counts.left_out);
         }
@@ -312,12 +352,13 @@ impl Tests<'_> {
     }
 
     /// Runs `cargo test` with MNIST where there is some. The tests that need it are ignored where there is none.
-    fn tests(&self, cargo: &mut Command, args: &[&str]) -> Result<Counts> {
+    /// `label` stands before each line of theirs.
+    fn tests(&self, cargo: &mut Command, args: &[&str], label: &str) -> Result<Counts> {
         cargo.arg("--").args(args).args(self.args);
         if let Some(mnist) = &self.mnist {
             cargo.arg("--include-ignored").env("MNIST_DIR", mnist);
         }
-        count(cargo)
+        count(cargo, label)
     }
 
     fn outcome(&self, counts: Counts) -> Outcome {
@@ -349,7 +390,7 @@ const EVERYWHERE: &str = "everywhere_";
 const TIMEOUT: Duration = Duration::from_secs(600);
 
 /// Runs `cargo test`, shows what it says and adds up its `test result:` lines.
-fn count(cargo: &mut Command) -> Result<Counts> {
+fn count(cargo: &mut Command, label: &str) -> Result<Counts> {
     let line = project::command_line(cargo);
     let mut child = cargo.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot run `{line}`"))?;
     let output = child.stdout.take().context("cargo has no output")?;
@@ -357,7 +398,7 @@ fn count(cargo: &mut Command) -> Result<Counts> {
     for text in BufReader::new(output).split(b'\n') {
         let text = text.context("cargo's output broke off")?;
         let mut stdout = std::io::stdout().lock();
-        stdout.write_all(&text).and_then(|()| stdout.write_all(b"\n")).context("cannot print")?;
+        stdout.write_all(&[label.as_bytes(), &text, b"\n"].concat()).context("cannot print")?;
         counts.add(Counts::from_line(&String::from_utf8_lossy(&text)));
     }
     let status = child.wait().with_context(|| format!("`{line}` got lost"))?;
