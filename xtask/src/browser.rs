@@ -300,12 +300,14 @@ impl Browser {
         self.client.perform_actions(sequence).await.with_context(|| format!("cannot draw on {selector}"))
     }
 
-    /// Makes the page's viewport `width` × `height` CSS pixels, as no window could be made on a small screen.
+    /// Makes the page's viewport `width` × `height` CSS pixels, as no window could be made on a small screen; in Firefox it is the window's,
+    /// which is never narrower than 500.
     pub async fn resize(&self, width: u32, height: u32) -> Result<()> {
         if self.kind == Kind::Chromium {
             let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
             return self.devtools("Emulation.setDeviceMetricsOverride", size).await.map(drop);
         }
+        let width = width.max(500);
         let frame: (u32, u32) =
             self.run("return [outerWidth - innerWidth, outerHeight - innerHeight]").await?;
         self.client.set_window_size(width + frame.0, height + frame.1).await?;

@@ -110,7 +110,10 @@ fn count(install: Install) -> Result<Baseline> {
             scope.spawn(move || Ok((variant.name.to_owned(), count_variant(variant, program)?)))
         };
         let counting: Vec<_> = variants().map(count).collect();
-        counting.into_iter().map(|it| it.join().expect("counting answers, and does not panic")).collect::<Result<_>>()
+        counting
+            .into_iter()
+            .map(|it| it.join().expect("counting answers, and does not panic"))
+            .collect::<Result<_>>()
     })?;
     Ok(Baseline { rustc: rustc()?, counts })
 }

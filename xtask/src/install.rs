@@ -92,8 +92,12 @@ impl Install {
             (has_vulkan(), &VULKAN_PACKAGES),
             (has_npm(), &NPM_PACKAGES),
         ];
-        let missing: Vec<_> =
-            parts.into_iter().filter(|(is_there, _)| !is_there).flat_map(|(_, packages)| packages).copied().collect();
+        let missing: Vec<_> = parts
+            .into_iter()
+            .filter(|(is_there, _)| !is_there)
+            .flat_map(|(_, packages)| packages)
+            .copied()
+            .collect();
         if missing.is_empty() { Ok(()) } else { self.apt(&missing) }
     }
 
