@@ -42,6 +42,15 @@ later(async () => {
   const { Stepper } = await import("./stepper.js");
   stepper = new Stepper(document, () => ask());
 });
+/** The visitor's own digits. @type {import("./handwriting.js").Handwriting | null} */
+let hand = null;
+const handwriting = later(async () => {
+  const [{ Handwriting }, { OwnDigits }] = await Promise.all([import("./handwriting.js"), import("./own-digits.js")]);
+  const own = await OwnDigits.open();
+  hand = new Handwriting(document, own, { send, drawn, clear: () => sheet.clear(), say: (text) => panel.say(text) });
+  hand.enable(Boolean(shown));
+  return hand;
+});
 const notebook = later(async () => {
   const { Notebook } = await import("./notebook.js");
   return new Notebook(document, settings);
@@ -107,9 +116,19 @@ function ask() {
   send({ kind: "predict", id: asked, stages: stepper?.isSeen ?? false, ...sheet.read() });
 }
 
+/** Called once the newest ink has been read. @type {(() => void)[]} */
+const readers = [];
+
+/** What lies on the sheet, once the newest ink has been read; nothing for no ink. */
+async function drawn() {
+  if (asked !== answered || stale) await new Promise((resolve) => readers.push(() => resolve(null)));
+  return shown && { prediction: shown, strokes: sheet.read() };
+}
+
 /** @param {import("./worker.js").Prediction | null} prediction */
 function show(prediction) {
   shown = prediction;
+  hand?.enable(Boolean(prediction));
   answer.show(prediction);
 }
 
@@ -121,8 +140,9 @@ function onPrediction({ id, prediction, stages }) {
     show(prediction);
     if (stages) stepper?.show(stages);
   }
-  if (stale) ask();
-  else if (id !== null && speakNext && shown) {
+  if (stale) return ask();
+  if (asked === answered) for (const reader of readers.splice(0)) reader();
+  if (id !== null && speakNext && shown) {
     speakNext = false;
     const best = shown.probabilities.indexOf(Math.max(...shown.probabilities));
     panel.say(strings.say.reading(best, sureness(shown.probabilities[best])));
@@ -252,6 +272,7 @@ function onMessage(message) {
       controls.show(message.state);
       settingsPanel.show(message.state);
       panel.show(message.state);
+      handwriting.then((it) => it.showState(message.state));
       if (trainSoon && (message.state === "loading" || message.state === "waiting")) {
         trainSoon = false;
         send({ kind: "train" });
@@ -264,6 +285,7 @@ function onMessage(message) {
     case "loaded":
       if (settings.data !== message.source) change({ data: message.source });
       panel.showLoaded(message);
+      handwriting.then((it) => it.showLoaded(message));
       notebook.then((it) => it.showLoaded(message));
       break;
     case "untrained":
@@ -281,6 +303,7 @@ function onMessage(message) {
     }
     case "cleared":
       panel.clear();
+      handwriting.then((it) => it.clear());
       notebook.then((it) => it.clear());
       controls.clear();
       settingsPanel.clear();
@@ -311,7 +334,17 @@ function onMessage(message) {
       break;
     case "evaluated":
       panel.showEvaluated(message);
+      handwriting.then((it) => it.showEvaluated(message));
       notebook.then((it) => it.showEvaluated(message));
+      break;
+    case "teaching":
+      handwriting.then((it) => it.showTeaching(message));
+      break;
+    case "taught":
+      handwriting.then((it) => it.showTaught(message));
+      break;
+    case "untaught":
+      handwriting.then((it) => it.showUntaught());
       break;
     case "profiled":
       runs.then((it) => it.time.showProfile(message));

@@ -19,8 +19,11 @@
  * @typedef {{ kind: "inspect", step: number, weight: number | "middle" | "liveliest" }} Inspect  a step, from 1, of the run from its
  *   seed, and a weight, or the one with the largest gradient: in the middle of the image, or anywhere. The newest question counts
  * @typedef {import("./profiling.js").Profile} Profile
+ * @typedef {import("./lesson.js").Teach} Teach  after a run only, as Unteach
+ * @typedef {import("./lesson.js").Unteach} Unteach
  * @typedef {{ kind: "recruited", problem: string | null }} Recruited  answers Recruit: the workers are there, or why they are not
- * @typedef {Start | Load | Control | Configure | ChangeRate | Predict | Compute | Inspect | Profile | Recruited} ToWorker
+ * @typedef {Start | Load | Control | Configure | ChangeRate | Predict | Compute | Inspect | Profile | Teach | Unteach
+ *   | Recruited} ToWorker
  *
  * Worker → page:
  * @typedef {{ kind: "recruit" } & import("./team.js").Recruits} Recruit  asks for workers to compute with, before it has started
@@ -66,7 +69,11 @@
  * @typedef {{ kind: "replaying", position: number, step: number }} Replaying  how far the way to an inspected step is
  * @typedef {{ kind: "inspected", view: import("./wasm/simd128/sumi.js").StepView }} Inspected
  * @typedef {import("./profiling.js").Profiled} Profiled
- * @typedef {{ probabilities: Float32Array, logits: Float32Array, image: Uint8Array, steps: number }} Prediction
+ * @typedef {{ kind: "calibrated" } & import("./wasm/simd128/sumi.js").CalibrationFound} Calibrated  after a run's test, and after a lesson
+ * @typedef {import("./lesson.js").Teaching} Teaching
+ * @typedef {import("./lesson.js").Taught} Taught
+ * @typedef {import("./lesson.js").Untaught} Untaught
+ * @typedef {import("./wasm/simd128/sumi.js").Prediction & { image: Uint8Array }} Prediction
  * @typedef {{ kind: "prediction", id: number | null, prediction: Prediction | null, stages: import("./wasm/simd128/sumi.js").Stages | null }} PredictionMessage
  *   no id: the same ink read anew by a network that has learnt since; no prediction: no ink; stages where they were asked for, and the
  *   samples that they are of
@@ -90,7 +97,7 @@
  * @typedef {{ kind: "elsewhere" }} Elsewhere  the GPU that was asked for is the page's alone: nothing has been done here
  * @typedef {{ kind: "broken", message: string }} Broken  a bug: nothing works any more
  * @typedef {Recruit | Started | Unsupported | StateMessage | Loading | Loaded | Untrained | LoadFailed | Cleared | RateChanged | Progress | EpochEnd
- *   | Tested | Evaluated | Replaying | Inspected | Profiled | PredictionMessage | Computes | Elsewhere | Broken} FromWorker
+ *   | Tested | Evaluated | Calibrated | Teaching | Taught | Untaught | Replaying | Inspected | Profiled | PredictionMessage | Computes | Elsewhere | Broken} FromWorker
  */
 
 import { bestBuild } from "./builds.js";
@@ -562,8 +569,28 @@ async function evaluate(end) {
   if (run !== mine) return;
   const { loss, accuracy } = evaluation;
   tell({ kind: "evaluated", loss, accuracy, seconds, answers, digest, spent: ledger.read() });
-  if (ink) await answer(null);
+  await calibrate();
   if (run === mine) become(end);
+}
+
+/** Finds out how far the network's probabilities can be believed, and reads the ink accordingly. */
+async function calibrate() {
+  const mine = run;
+  const found = await exclusively(() => session.calibrate());
+  if (run !== mine) return;
+  tell({ kind: "calibrated", ...found });
+  if (ink) await answer(null);
+}
+
+/** Teaches, or takes back what was taught, once a run is over. @param {Teach | Unteach} message */
+async function school(message) {
+  if (state !== "done" && state !== "stopped") return;
+  const mine = run;
+  const { teach, unteach } = await import("./lesson.js");
+  const place = { session: () => session, exclusively, turn, isCurrent: () => run === mine, tell };
+  if (message.kind === "teach") await teach(message, place);
+  else await unteach(place);
+  if (run === mine) await calibrate();
 }
 
 async function stop() {
@@ -737,6 +764,9 @@ async function receive(message) {
       const { profile } = await import("./profiling.js");
       return profile(await exclusively(() => session.profiler()), turn, tell);
     }
+    case "teach":
+    case "unteach":
+      return school(message);
     case "recruited":
       return recruited(message.problem);
     case "predict":

@@ -51,6 +51,7 @@ mod notebook;
 mod runs;
 mod settings;
 mod stepper;
+mod teach;
 mod threads;
 mod training;
 

@@ -38,7 +38,7 @@ export const en = {
     size: "Size",
     drawKeys: "Keys",
     drawHelp:
-      "Arrows move the pen, Home, End and the Page keys slantwise, with Shift farther. Space lowers and lifts it. P takes the pen, E the eraser, plus and minus its size. U undoes, R redoes, Delete clears.",
+      "Arrows move the pen, Home, End and the Page keys slantwise, with Shift farther. Space lowers and lifts it. P takes the pen, E the eraser, plus and minus its size. U undoes, R redoes, Delete clears. A digit says what it was.",
     probabilities: "Probability of each digit, in percent",
     probability: "Probability",
     digit: "Digit",
@@ -112,6 +112,26 @@ export const en = {
     stageCentred: "Centred",
     stageCentredView: "The 28 by 28 pixels, with the way of the centre of mass",
     stageCentredText: "Whole pixels take the ink’s centre of mass to the middle of pixel 14.",
+    labelNote: "What was it? Press its digit, and the drawing joins <hand>your handwriting</hand>.",
+    handwriting: "Your handwriting",
+    handwritingLead: "Digits of yours, kept in this browser alone, from which the network learns your hand",
+    ownEmpty:
+      "Draw a digit, then press what it was: below its probability, or on the keyboard. It is kept here. Ten are a good beginning, above all of what is misread.",
+    exportOwn: "Export",
+    importOwn: "Import",
+    deleteAll: "Delete all",
+    teach: "Teach it",
+    unteach: "Take the lesson back",
+    lessonText:
+      "A lesson is 300 steps or more, once a run is over: four of your digits in each, among 28 that it was trained on, so that it forgets none. Another run begins without it.",
+    ownCaption: "What is read right before the lesson and after it",
+    readRight: "Read right",
+    beforeLesson: "Before",
+    afterLesson: "After the lesson",
+    inLesson: "Your digits in the lesson",
+    atFirstSight: "Your digits at first sight",
+    handHonest:
+      "At first sight is as each was read when you drew it, before any lesson could have it: what to expect of your next digit. The row above it flatters, for it was taught these very digits.",
     notebook: "The notebook",
     notebookLead: "TensorFlow’s quickstart, cell by cell, with what the network in this page answers",
     comparison: "This run beside the original and the spread of other seeds",
@@ -621,6 +641,54 @@ export const en = {
       /** @param {string} pixels */
       down: (pixels) => `${pixels} down`,
     },
+  },
+
+  handwriting: {
+    /** @param {number} label @param {string} count @param {boolean} one */
+    kept: (label, count, one) => `Kept as a ${label}: ${count} ${one ? "digit" : "digits"} of your hand.`,
+    /** @param {string} detail */
+    unkept: (detail) => `Here until the page closes, for the browser could not keep it: ${detail}`,
+    notKept: "This browser keeps nothing for the page: your digits are gone when it closes, unless you export them.",
+    /** @param {string} most */
+    full: (most) => `There is room for ${most} digits. Delete some first.`,
+    teaching: "The lesson goes on …",
+    again: "Teach it again",
+    /** @param {string} right @param {string} all @param {string} accuracy */
+    taught: (right, all, accuracy) => `Taught: it reads ${right} of your ${all} now, and ${accuracy} of the test digits. Draw on and see.`,
+    untaught: "The lesson is taken back: the network is as its run has left it.",
+    /** @param {number} label @param {number} read */
+    misread: (label, read) => `${label}, read ${read}`,
+    /** @param {number} label */
+    delete: (label) => `Delete this ${label}`,
+    /** @param {number} label */
+    deleted: (label) => `A ${label} is deleted.`,
+    /** @param {number} label */
+    deletedTaught: (label) => `A ${label} is deleted. What was learnt of it goes with the next lesson, or with this one taken back.`,
+    /** @param {string} count */
+    sure: (count) => `Really delete all ${count}`,
+    cleared: "All are deleted.",
+    clearedTaught: "All are deleted. What was learnt of them is there until the lesson is taken back.",
+    /** @param {string} count */
+    showAll: (count) => `Show all ${count}`,
+    /** @param {string} fresh @param {string} known */
+    imported: (fresh, known) => `Digits that came: ${fresh}. There already: ${known}.`,
+    /** @param {string} name @param {string} line */
+    badLine: (name, line) =>
+      `${name}, line ${line}: expected a JSON object with "label" from 0 to 9 and "image" of 784 numbers from 0 to 255, as Export writes it. Nothing was taken.`,
+    /** @param {string} name */
+    nothing: (name) => `${name} holds no digit.`,
+    /** @param {string} name */
+    tooLarge: (name) => `${name} is too large to be a file of digits.`,
+    /** @param {string} name @param {string} detail */
+    unread: (name, detail) => `${name} could not be read. The browser says: ${detail}`,
+    testRow: {
+      /** @param {string} count */
+      mnist: (count) => `MNIST’s ${count} test digits`,
+      /** @param {string} count */
+      builtin: (count) => `The ${count} built-in test digits`,
+    },
+    /** @param {string} right @param {string} all */
+    of: (right, all) => `${right} of ${all}`,
   },
 
   /** The bench page. */
