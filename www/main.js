@@ -55,6 +55,10 @@ const notebook = later(async () => {
   const { Notebook } = await import("./notebook.js");
   return new Notebook(document, settings);
 });
+const confidence = later(async () => {
+  const { Confidence } = await import("./confidence.js");
+  return new Confidence(document);
+});
 const runs = later(async () => {
   const { Runs } = await import("./runs.js");
   await loadUPlot();
@@ -145,7 +149,7 @@ function onPrediction({ id, prediction, stages }) {
   if (id !== null && speakNext && shown) {
     speakNext = false;
     const best = shown.probabilities.indexOf(Math.max(...shown.probabilities));
-    panel.say(strings.say.reading(best, sureness(shown.probabilities[best])));
+    panel.say(shown.notSure ? strings.say.notSure(best) : strings.say.reading(best, sureness(shown.probabilities[best])));
   }
 }
 
@@ -304,6 +308,7 @@ function onMessage(message) {
     case "cleared":
       panel.clear();
       handwriting.then((it) => it.clear());
+      confidence.then((it) => it.clear());
       notebook.then((it) => it.clear());
       controls.clear();
       settingsPanel.clear();
@@ -336,6 +341,9 @@ function onMessage(message) {
       panel.showEvaluated(message);
       handwriting.then((it) => it.showEvaluated(message));
       notebook.then((it) => it.showEvaluated(message));
+      break;
+    case "calibrated":
+      confidence.then((it) => it.show(message));
       break;
     case "teaching":
       handwriting.then((it) => it.showTeaching(message));

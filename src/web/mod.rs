@@ -76,7 +76,9 @@ export interface Prediction {
     /** Softmax of the logits, divided by the temperature where there is one: ten numbers that sum to 1. */
     probabilities: Float32Array;
     logits: Float32Array;
-    /** Whether hardly anything speaks for the answer. Nobody knows before the network is calibrated. */
+    /** Whether there is one: after a run, `Session.calibrate` finds it. */
+    calibrated: boolean;
+    /** Whether so little speaks for the answer that hardly any digit has less; only what is calibrated can tell. */
     notSure: boolean;
     /** Steps trained so far: 0 for a network that has learnt nothing. */
     steps: number;
@@ -526,6 +528,7 @@ impl Session {
         Ok(object(&[
             ("probabilities", Float32Array::from(&probabilities[..]).into()),
             ("logits", Float32Array::from(&logits[..]).into()),
+            ("calibrated", found.is_some().into()),
             ("notSure", not_sure.into()),
             ("steps", self.network.steps().into()),
         ])

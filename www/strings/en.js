@@ -39,7 +39,6 @@ export const en = {
     drawKeys: "Keys",
     drawHelp:
       "Arrows move the pen, Home, End and the Page keys slantwise, with Shift farther. Space lowers and lifts it. P takes the pen, E the eraser, plus and minus its size. U undoes, R redoes, Delete clears. A digit says what it was.",
-    probabilities: "Probability of each digit, in percent",
     probability: "Probability",
     digit: "Digit",
     epochs: "Epochs",
@@ -155,6 +154,22 @@ export const en = {
     fitLog: "Progress of each epoch",
     digest: "Fingerprint of the trained weights (SHA-256)",
     answersCaption: "Probability of each digit for the first five test digits",
+    confidence: "How sure is sure?",
+    confidenceLead: "Of all answers that are 90% sure, are 90% right?",
+    reliability: "How often answers are right, by how sure they are; the table holds the numbers",
+    asItIs: "as it is",
+    calibrated: "calibrated",
+    temperature: "Temperature",
+    errorBefore: "Calibration error, as it is",
+    errorAfter: "Calibrated",
+    markedNotSure: "Digits marked “not sure”",
+    notSureText:
+      "The seal says “not sure” where the highest logit stands so little above the mean of all ten that only 2% of the digits fitted on are as low. Many scribbles are; some still pass for digits.",
+    reliabilityNumbers: "The diagram’s numbers",
+    reliabilityCaption: "Answers by how sure they are: how many, their mean probability, and the share of right ones",
+    digits: "Digits",
+    meanProbability: "Sure",
+    rightShare: "Right",
     runs: "Runs",
     runsLead: "Every run of this visit, step by step, to look into and to compare",
     smoothing: "Smoothing",
@@ -369,6 +384,11 @@ export const en = {
   /** @param {number} first @param {number} second */
   readsPerhaps: (first, second) => `${first}, or is it ${second}?`,
   untrained: "Untrained: this is a guess.",
+  notSure: "Not sure this is a digit",
+  /** @param {number} digit */
+  ifAny: (digit) => `If it is one: ${digit}`,
+  /** @param {boolean} calibrated */
+  probabilities: (calibrated) => (calibrated ? "Probability of each digit, in percent, calibrated" : "Probability of each digit, in percent"),
   /** @param {string} percent */
   sureness: (percent) => `${percent} sure`,
   /** @param {string} percent */
@@ -393,6 +413,8 @@ export const en = {
     tested: (accuracy, test) => `Test: ${accuracy} of ${test} new digits read right. Now draw a digit.`,
     /** @param {number} digit @param {string} sureness */
     reading: (digit, sureness) => `It reads ${digit}, ${sureness}.`,
+    /** @param {number} digit */
+    notSure: (digit) => `Not sure this is a digit. If it is one, ${digit}.`,
     cleared: "Sheet cleared.",
     blank: "The sheet is blank.",
     tools: { pen: "Pen.", eraser: "Eraser." },
@@ -641,6 +663,17 @@ export const en = {
       /** @param {string} pixels */
       down: (pixels) => `${pixels} down`,
     },
+  },
+
+  confidence: {
+    empty: "Once a run is over, half of the test digits say how far its probabilities can be believed.",
+    /** @param {string} fitted @param {string} measured */
+    how: (fitted, measured) =>
+      `The logits are divided by one number, the temperature, which changes no answer. Training may use every training digit, so none of those can tell: the temperature fits every second test digit, ${fitted} of them, and the figures are of the other ${measured}. What you draw is read with it.`,
+    across: "how sure it is",
+    up: "how often it is right",
+    /** @param {string} low @param {string} high */
+    bin: (low, high) => `${low} – ${high}`,
   },
 
   handwriting: {
