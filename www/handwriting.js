@@ -286,14 +286,14 @@ export class Handwriting {
     paint(canvas, { images: digit.image, labels: Uint8Array.of(digit.label) }, 0);
     const text = document.createElement("span");
     const { label, read } = digit;
-    text.dataset.wrong = String(read !== null && read !== label);
+    text.toggleAttribute("data-wrong", read !== null && read !== label);
     write(text, () => (read === null || read === label ? String(label) : strings.handwriting.misread(label, read)));
     const remove = document.createElement("button");
     remove.type = "button";
     remove.textContent = "×";
     write(remove, () => strings.handwriting.delete(label), "aria-label");
     remove.addEventListener("click", () => this.delete(digit, item));
-    item.append(canvas, text, remove);
+    item.append(canvas, remove, text);
     return item;
   }
 
