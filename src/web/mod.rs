@@ -6,6 +6,7 @@
 #[cfg(feature = "bench")]
 mod bench;
 mod fetch;
+mod insight;
 mod inspect;
 mod processor;
 mod threads;

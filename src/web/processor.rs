@@ -37,6 +37,26 @@ impl Processor {
     }
 }
 
+impl Processor {
+    /// What reads drawings: of a GPU's parameters it has the newest that have arrived.
+    fn reader(&mut self) -> Result<&mut Simd, Error> {
+        match self {
+            Processor::Simd(simd) => Ok(simd),
+            Processor::Gpu { gpu, reader } => {
+                if let Some(parameters) = gpu.take_parameters() {
+                    reader.set_state(&State::fresh(parameters))?;
+                }
+                Ok(reader)
+            }
+        }
+    }
+
+    /// The weights and biases that the next drawing is read with.
+    pub(crate) fn parameters(&mut self) -> Result<Vec<f32>, Error> {
+        Ok(self.reader()?.parameters())
+    }
+}
+
 /// What a backend's method answers, whichever it is.
 macro_rules! either {
     ($processor:expr, $backend:ident => $call:expr) => {
@@ -69,15 +89,7 @@ impl Backend for Processor {
     }
 
     async fn predict(&mut self, images: &[u8]) -> Result<Vec<f32>, Error> {
-        match self {
-            Processor::Simd(simd) => simd.predict(images).await,
-            Processor::Gpu { gpu, reader } => {
-                if let Some(parameters) = gpu.take_parameters() {
-                    reader.set_state(&State::fresh(parameters))?;
-                }
-                reader.predict(images).await
-            }
-        }
+        self.reader()?.predict(images).await
     }
 
     async fn state(&self) -> Result<State, Error> {
