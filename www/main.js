@@ -1,4 +1,5 @@
 import { Answer, sureness } from "./answer.js";
+import { Insights } from "./insights.js";
 import { Inspector } from "./inspector.js";
 import { startLanguage, strings, write } from "./language.js";
 import { Notebook } from "./notebook.js";
@@ -24,6 +25,7 @@ const panel = new TrainPanel(document, settings);
 const answer = new Answer(document);
 const notebook = new Notebook(document, settings);
 const inspector = new Inspector(document, settings, (question) => send({ kind: "inspect", ...question }));
+const insights = new Insights(document, (look) => send({ kind: "look", look }), (text) => panel.say(text));
 
 /** What trains and predicts, nearly always in a worker; messages are listed at the top of worker.js. @type {Worker | MessagePort | null} */
 let worker = null;
@@ -219,6 +221,9 @@ function onMessage(message) {
       break;
     case "inspected":
       inspector.show(message);
+      break;
+    case "sight":
+      insights.show(message.sight);
       break;
     case "prediction":
       onPrediction(message);

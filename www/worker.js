@@ -13,8 +13,9 @@
  * @typedef {{ kind: "compute", backend: import("./settings.js").Settings["backend"] }} Compute  at any time
  * @typedef {{ kind: "inspect", step: number, weight: number | "middle" | "liveliest" }} Inspect  a step, from 1, of the run from its
  *   seed, and a weight, or the one with the largest gradient: in the middle of the image, or anywhere. The newest question counts
+ * @typedef {{ kind: "look", look: import("./insight.js").Look }} Look  what is in sight of the sections that look into the network
  * @typedef {{ kind: "recruited", problem: string | null }} Recruited  answers Recruit: the workers are there, or why they are not
- * @typedef {Start | Load | Control | Predict | Compute | Inspect | Recruited} ToWorker
+ * @typedef {Start | Load | Control | Predict | Compute | Inspect | Look | Recruited} ToWorker
  *
  * Worker → page:
  * @typedef {{ kind: "recruit" } & import("./team.js").Recruits} Recruit  asks for workers to compute with, before it has started
@@ -54,6 +55,7 @@
  * @property {string} digest SHA-256 of all parameters
  * @typedef {{ kind: "replaying", position: number, step: number }} Replaying  how far the way to an inspected step is
  * @typedef {{ kind: "inspected", view: any }} Inspected  (StepView in sumi.d.ts)
+ * @typedef {{ kind: "sight", sight: import("./insight.js").Sight }} SightMessage
  * @typedef {{ probabilities: Float32Array, logits: Float32Array, image: Uint8Array, steps: number }} Prediction
  * @typedef {{ kind: "prediction", id: number | null, prediction: Prediction | null }} PredictionMessage  no id: the
  *   same drawing read anew by a network that has learnt since; no prediction: no ink
@@ -77,7 +79,7 @@
  * @typedef {{ kind: "elsewhere" }} Elsewhere  the GPU that was asked for is the page's alone: nothing has been done here
  * @typedef {{ kind: "broken", message: string }} Broken  a bug: nothing works any more
  * @typedef {Recruit | Started | Unsupported | StateMessage | Loading | Loaded | Untrained | LoadFailed | Cleared | Progress | EpochEnd
- *   | Evaluated | Replaying | Inspected | PredictionMessage | Computes | Elsewhere | Broken} FromWorker
+ *   | Evaluated | Replaying | Inspected | SightMessage | PredictionMessage | Computes | Elsewhere | Broken} FromWorker
  */
 
 import { bestBuild } from "./builds.js";
@@ -117,6 +119,8 @@ let isBroken = false;
 
 /** The drawing that lies on the sheet. @type {{ points: Float32Array, lengths: Uint32Array } | null} */
 let drawing = null;
+/** And its 28 × 28 pixels. @type {Uint8Array | null} */
+let pixels = null;
 let refreshed = 0;
 
 /** What the session computes on. @type {"simd" | "gpu"} */
@@ -161,6 +165,7 @@ function exclusively(call) {
 function become(next) {
   state = next;
   tell({ kind: "state", state });
+  insight?.changed();
 }
 
 /** @param {unknown} error */
@@ -235,6 +240,7 @@ async function load(source) {
     const digits = source === "builtin" ? await makeDigits() : await fetchDigits();
     await exclusively(() => session.useDigits(digits));
     hasDigits = true;
+    insight?.replaced();
     await choose();
     tell({ kind: "loaded", source, train: digits.trainCount, test: digits.testCount, cached: digits.cached });
     const answers = await exclusively(() => session.answer(false, SHOWN.train));
@@ -417,6 +423,7 @@ async function slice() {
       [losses.buffer, correct.buffer, counts.buffer],
     );
     if (drawing && now - refreshed > REFRESH_MS) await answer(null);
+    insight?.changed();
     if (isEnd) {
       tell({ kind: "epoch", epoch, loss, accuracy, seconds });
       epochMs = 0;
@@ -472,6 +479,7 @@ function reset() {
 function cleared() {
   epochMs = totalMs = 0;
   tell({ kind: "cleared" });
+  insight?.changed();
   if (drawing) answerGuarded(null);
 }
 
@@ -480,7 +488,34 @@ async function answer(id) {
   refreshed = performance.now();
   const prediction = await exclusively(() => (drawing ? session.predict(drawing.points, drawing.lengths) : null));
   tell({ kind: "prediction", id, prediction: prediction ?? null });
+  pixels = prediction?.image ?? null;
+  insight?.drawn(pixels, id !== null);
 }
+
+/** What looks into the network, from the first look on. @type {import("./insight.js").Insight | null} */
+let insight = null;
+/** @type {Promise<import("./insight.js").Insight> | null} */
+let looking = null;
+
+/** @param {import("./insight.js").Look} message */
+async function look(message) {
+  // One promise for all, so that the newest message comes last.
+  looking ??= import("./insight.js").then(({ Insight }) => (insight = new Insight(lent, pixels)));
+  return (await looking).receive(message);
+}
+
+/** What it may use. @type {import("./insight.js").Place} */
+const lent = {
+  tell: (sight) => tell({ kind: "sight", sight }),
+  use: (call) => exclusively(() => call(session)),
+  turn,
+  hasDigits: () => hasDigits,
+  isTraining: () => state === "training",
+  // On one processor a training step is no slower for it, and shall not be called so.
+  aside(ms) {
+    if (state === "training" && backend === "simd") clock += ms;
+  },
+};
 
 /** Replays the run on a backend of its own. @type {any} */
 let inspector = null;
@@ -571,6 +606,8 @@ async function receive(message) {
       return;
     case "inspect":
       return inspect(message);
+    case "look":
+      return look(message.look);
     case "recruited":
       return recruited(message.problem);
     case "predict":

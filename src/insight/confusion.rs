@@ -25,21 +25,19 @@ impl Confusion {
         self.counts.as_flattened()
     }
 
-    /// Of the images of each digit, the share that was read right (recall); nothing where there are none.
-    pub fn recalls(&self) -> [Option<f32>; CLASSES] {
-        std::array::from_fn(|digit| share(self.counts[digit][digit], self.counts[digit].iter().sum()))
+    /// Of the images of `digit`, the share that was read right (recall); nothing where there are none.
+    pub fn recall(&self, digit: usize) -> Option<f32> {
+        self.share(digit, self.counts[digit].iter().sum())
     }
 
-    /// Of the images taken for each digit, the share that it was (precision); nothing where there are none.
-    pub fn precisions(&self) -> [Option<f32>; CLASSES] {
-        std::array::from_fn(|digit| {
-            share(self.counts[digit][digit], self.counts.iter().map(|row| row[digit]).sum())
-        })
+    /// Of the images taken for `digit`, the share that it was (precision); nothing where there are none.
+    pub fn precision(&self, digit: usize) -> Option<f32> {
+        self.share(digit, self.counts.iter().map(|row| row[digit]).sum())
     }
-}
 
-fn share(part: u32, whole: u32) -> Option<f32> {
-    (whole > 0).then(|| (f64::from(part) / f64::from(whole)) as f32)
+    fn share(&self, digit: usize, whole: u32) -> Option<f32> {
+        (whole > 0).then(|| (f64::from(self.counts[digit][digit]) / f64::from(whole)) as f32)
+    }
 }
 
 #[cfg(test)]
@@ -57,9 +55,10 @@ mod tests {
         let count = |label: usize, digit: usize| confusion.counts()[CLASSES * label + digit];
         assert_eq!((count(4, 4), count(4, 9), count(9, 9), count(1, 4), count(9, 4)), (2, 2, 1, 1, 0));
         assert_eq!(confusion.counts().iter().sum::<u32>(), 6);
-        let (recalls, precisions) = (confusion.recalls(), confusion.precisions());
-        assert_eq!((recalls[4], recalls[9], recalls[1], recalls[0]), (Some(0.5), Some(1.0), Some(0.0), None));
-        assert_eq!((precisions[4], precisions[9]), (Some(2.0 / 3.0), Some(1.0 / 3.0)));
-        assert_eq!(precisions[1], None, "nothing was taken for a 1");
+        let recalls = [4, 9, 1, 0].map(|digit| confusion.recall(digit));
+        assert_eq!(recalls, [Some(0.5), Some(1.0), Some(0.0), None]);
+        // Nothing was taken for a 1.
+        let precisions = [4, 9, 1].map(|digit| confusion.precision(digit));
+        assert_eq!(precisions, [Some(2.0 / 3.0), Some(1.0 / 3.0), None]);
     }
 }

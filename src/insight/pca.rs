@@ -83,25 +83,29 @@ impl Fit {
     /// Goes on by one round, and says whether it was the last.
     pub fn advance(&mut self) -> bool {
         let products = self.products();
+        let directions: Vec<_> = self.directions.iter().map(|row| row.map(f64::from)).collect();
         // In the plane of the directions the covariance is small enough to be solved at once (Rayleigh-Ritz).
         let mut small = [[0.0; DIRECTIONS]; DIRECTIONS];
-        for (direction, product) in self.directions.iter().zip(&products) {
-            for (row, &d) in small.iter_mut().zip(direction) {
-                row.iter_mut().zip(product).for_each(|(sum, p)| *sum += f64::from(d) * p);
+        for (direction, product) in directions.iter().zip(&products) {
+            for (row, d) in small.iter_mut().zip(direction) {
+                row.iter_mut().zip(product).for_each(|(sum, p)| *sum += d * p);
             }
         }
         let turn = eigenvectors(&mut small);
-        self.values = std::array::from_fn(|j| small[j][j]);
-        let directions: Vec<_> =
-            self.directions.iter().map(|row| turned(&row.map(f64::from), &turn)).collect();
-        let products: Vec<_> = products.iter().map(|row| turned(row, &turn)).collect();
+        for (j, value) in self.values.iter_mut().enumerate() {
+            *value = small[j][j];
+        }
+        let (directions, products) = (turned(&directions, &turn), turned(&products, &turn));
         // What the covariance makes of an eigenvector, less that vector times its value, is nothing.
-        let lacks = |j: usize| -> f64 {
-            let rests = directions.iter().zip(&products).map(|(d, p)| p[j] - self.values[j] * d[j]);
-            rests.map(|rest| rest * rest).sum::<f64>().sqrt()
-        };
+        let mut lacks = [0.0; DIRECTIONS];
+        for (d, p) in directions.iter().zip(&products) {
+            for (j, lacks) in lacks.iter_mut().enumerate() {
+                *lacks += (p[j] - self.values[j] * d[j]).powi(2);
+            }
+        }
         self.round += 1;
-        let is_last = self.round == ROUNDS || lacks(0).max(lacks(1)) <= TOLERANCE * self.values[0].max(0.0);
+        let enough = (TOLERANCE * self.values[0]).powi(2);
+        let is_last = self.round == ROUNDS || (lacks[0] <= enough && lacks[1] <= enough);
         let next = if is_last { directions } else { products };
         self.directions = next.iter().map(|row| row.map(|value| value as f32)).collect();
         orthonormalise(&mut self.directions);
@@ -132,38 +136,48 @@ impl Fit {
     }
 
     /// The plane, and where its points `[n, 2]` lie in it.
-    ///
-    /// An eigenvector turned round is one as well. Each is turned so that the points' longer tail is on its positive side: a rule that
-    /// says the same from one step of training to the next, as far as any can.
     pub fn finish(self) -> (Pca, Vec<[f32; 2]>) {
+        let mut places = vec![[0.0; 2]; self.points.len() / self.width];
+        let mut axis = |j: usize| self.axis(j, &mut places);
+        let ((one, along), (other, across)) = (axis(0), axis(1));
+        (Pca { mean: self.mean, components: [one, other], explained: [along, across] }, places)
+    }
+
+    /// One direction and its part of the variance; and how far along it the points lie.
+    ///
+    /// An eigenvector turned round is one as well. It is turned so that the points' longer tail is on the positive side: a rule that says
+    /// the same from one step of training to the next, as far as any can.
+    #[inline(never)]
+    fn axis(&self, j: usize, places: &mut [[f32; 2]]) -> (Vec<f32>, f32) {
+        let value = self.values[j];
         // Where only rounding spreads, no direction means anything.
-        let spreads = |j: usize| self.values[j] > 1e-6 * self.variance;
-        let component = |j| self.directions.iter().map(|row| if spreads(j) { row[j] } else { 0.0 }).collect();
-        let mut components: [Vec<f32>; 2] = [0, 1].map(component);
-        let mut places: Vec<[f32; 2]> = self
-            .points
-            .chunks_exact(self.width)
-            .map(|point| {
-                let along = |component: &Vec<f32>| point.iter().zip(component).map(|(p, c)| p * c).sum();
-                [along(&components[0]), along(&components[1])]
-            })
-            .collect();
-        for (j, component) in components.iter_mut().enumerate() {
-            let tail: f64 = places.iter().map(|place| f64::from(place[j]).powi(3)).sum();
-            if tail < 0.0 {
-                component.iter_mut().for_each(|value| *value = -*value);
-                places.iter_mut().for_each(|place| place[j] = -place[j]);
-            }
+        if value <= 1e-6 * self.variance {
+            return (vec![0.0; self.width], 0.0);
         }
-        let explained =
-            [0, 1].map(|j| if spreads(j) { (self.values[j] / self.variance) as f32 } else { 0.0 });
-        (Pca { mean: self.mean, components, explained }, places)
+        let mut component: Vec<f32> = self.directions.iter().map(|row| row[j]).collect();
+        let mut tail = 0.0;
+        for (place, point) in places.iter_mut().zip(self.points.chunks_exact(self.width)) {
+            place[j] = point.iter().zip(&component).map(|(p, c)| p * c).sum();
+            tail += f64::from(place[j]).powi(3);
+        }
+        if tail < 0.0 {
+            component.iter_mut().for_each(|value| *value = -*value);
+            places.iter_mut().for_each(|place| place[j] = -place[j]);
+        }
+        (component, (value / self.variance) as f32)
     }
 }
 
-/// A row of directions in the basis that `turn` has in its columns.
-fn turned(row: &[f64; DIRECTIONS], turn: &[[f64; DIRECTIONS]; DIRECTIONS]) -> [f64; DIRECTIONS] {
-    std::array::from_fn(|j| row.iter().zip(turn).map(|(value, turn)| value * turn[j]).sum())
+/// Directions in the basis that `turn` has in its columns.
+#[inline(never)]
+fn turned(rows: &[[f64; DIRECTIONS]], turn: &[[f64; DIRECTIONS]; DIRECTIONS]) -> Vec<[f64; DIRECTIONS]> {
+    let mut all = vec![[0.0; DIRECTIONS]; rows.len()];
+    for (row, turned) in rows.iter().zip(&mut all) {
+        for (value, turn) in row.iter().zip(turn) {
+            turned.iter_mut().zip(turn).for_each(|(sum, t)| *sum += value * t);
+        }
+    }
+    all
 }
 
 /// Makes directions orthogonal and as long as 1, each in the plane of those up to it (Gram-Schmidt, twice, for once leaves what rounding

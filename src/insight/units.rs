@@ -17,7 +17,7 @@ pub enum Scale {
 }
 
 /// Few weights are farther from zero than so many times their root mean square; those have full colour too.
-pub const SPREAD: f32 = 4.0;
+pub const SPREAD: f32 = 3.0;
 
 /// Weights as pictures.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,14 +43,12 @@ pub fn pictures(model: &Model, parameters: &[f32], units: Range<usize>, scale: S
             units.clone().map(|unit| of_unit(unit).fold(0.0, |most, w| w.abs().max(most))).collect()
         }
     };
-    let pixels = units
-        .zip(&full)
-        .flat_map(|(unit, &full)| {
-            let to_full = if full > 0.0 { 127.0 / full } else { 0.0 };
-            // What is beyond saturates.
-            of_unit(unit).map(move |w| (w * to_full).round().clamp(-127.0, 127.0) as i8)
-        })
-        .collect();
+    let mut pixels = Vec::with_capacity(units.len() * PIXELS);
+    for (unit, &full) in units.zip(&full) {
+        let to_full = if full > 0.0 { 127.0 / full } else { 0.0 };
+        // What is beyond saturates.
+        pixels.extend(of_unit(unit).map(|w| (w * to_full).round().clamp(-127.0, 127.0) as i8));
+    }
     Pictures { pixels, full }
 }
 

@@ -280,6 +280,21 @@ impl Insight {
         .unchecked_into())
     }
 
+    /// Number of layers: one where no layer is hidden.
+    #[wasm_bindgen(getter)]
+    pub fn layers(&self) -> usize {
+        self.model.layers().len()
+    }
+
+    /// What a test digit is.
+    ///
+    /// # Errors
+    /// When there is no such row.
+    pub fn label(&self, row: usize) -> Result<u8, JsError> {
+        self.check(row)?;
+        Ok(self.test.labels()[row])
+    }
+
     /// The pixels of a test digit.
     ///
     /// # Errors
@@ -318,12 +333,16 @@ impl Insight {
     pub fn confusion(&self) -> Result<ConfusionObject, JsError> {
         let surveyed = self.surveyed()?;
         let confusion = Confusion::new(&surveyed.answers);
-        let shares = |shares: [Option<f32>; CLASSES]| floats(&shares.map(|share| share.unwrap_or(f32::NAN)));
+        let mut shares = [[f32::NAN; CLASSES]; 2];
+        for digit in 0..CLASSES {
+            shares[0][digit] = confusion.recall(digit).unwrap_or(f32::NAN);
+            shares[1][digit] = confusion.precision(digit).unwrap_or(f32::NAN);
+        }
         Ok(object(&[
             ("steps", surveyed.steps.into()),
             ("counts", Uint32Array::from(confusion.counts()).into()),
-            ("recalls", shares(confusion.recalls())),
-            ("precisions", shares(confusion.precisions())),
+            ("recalls", floats(&shares[0])),
+            ("precisions", floats(&shares[1])),
         ])
         .unchecked_into())
     }

@@ -1,0 +1,173 @@
+import { bars, button, make } from "./dom.js";
+import { strings, write } from "./language.js";
+import * as number from "./number.js";
+import { paint, picture } from "./pictures.js";
+import { paintSigned, signedPicture } from "./signed.js";
+import { gridOf } from "./units.js";
+
+/** So many of a layer's strongest units are named. */
+const STRONGEST = 5;
+const DIGITS = [...Array(10).keys()];
+
+/** One digit on its way through the network, layer by layer, and which of its pixels speak for an answer. */
+export class Reading {
+  /** @param {import("./insights.js").Insights} insights @param {(unit: number) => void} goTo a unit of the first layer */
+  constructor(insights, goTo) {
+    this.insights = insights;
+    this.goTo = goTo;
+    /** The digit that is explained; nothing: what it is taken for. @type {number | null} */
+    this.digit = null;
+    this.subject = make("p#subject", "");
+    this.back = button("#read-drawing", () => insights.choose(null), () => strings.inside.readDrawing);
+    this.image = picture();
+    this.layers = make("div#layers");
+    /** The shape of what is shown in it. */
+    this.shape = "";
+    /** @type {{ canvas: HTMLCanvasElement, caption: HTMLElement, strongest: { unit: number, name: HTMLElement, value: HTMLElement }[] }[]} */
+    this.figures = [];
+    const body = make("tbody#reading-rows");
+    this.fill = bars(body, DIGITS.map(String), [true, false]);
+    const head = (/** @type {() => string} */ text) => {
+      const cell = make("th", text);
+      cell.scope = "col";
+      return cell;
+    };
+    const digit = () => strings.page.digit;
+    const table = make(
+      "table#reading-table.bars.numbers",
+      make("caption.visually-hidden", () => strings.inside.outputs),
+      make("thead", make("tr", head(digit), head(() => strings.inside.logit), head(() => strings.page.probability))),
+      body,
+    );
+
+    // Saliency.
+    const choices = [null, ...DIGITS].map((digit) => {
+      const radio = make("input");
+      radio.type = "radio";
+      radio.name = "explained";
+      radio.value = String(digit ?? "answer");
+      radio.checked = digit === null;
+      radio.addEventListener("change", () => {
+        this.digit = digit;
+        insights.tell();
+      });
+      const name = digit === null ? make("span", () => strings.inside.itsAnswer) : make("span", String(digit));
+      return make("label", radio, name);
+    });
+    const choice = make("fieldset#explained", make("legend.quiet", () => strings.inside.explain), ...choices);
+    const map = (/** @type {string} */ id) => {
+      const canvas = signedPicture();
+      canvas.id = id;
+      canvas.setAttribute("role", "img");
+      return canvas;
+    };
+    this.shares = map("shares");
+    this.gradient = map("gradient");
+    this.sum = make("p#lead.numbers", "");
+    this.scales = [make("p.quiet.numbers", ""), make("p.quiet.numbers", "")];
+    this.block = make(
+      "div#digit-reading.block",
+      make("h3", () => strings.inside.readingTitle),
+      make("p.lead", () => strings.inside.readingText),
+      make("div.subject", this.subject, this.back),
+      make("div.flow", make("figure.flow-image", this.image, make("figcaption.quiet", () => strings.inside.pixels)), this.layers, table),
+    );
+    this.saliency = make(
+      "div#saliency.block",
+      make("h3", () => strings.inside.saliencyTitle),
+      make("p.lead", () => strings.inside.saliencyText),
+      choice,
+      this.sum,
+      make(
+        "div.saliency",
+        make("figure", this.shares, make("figcaption", make("b", () => strings.inside.shares), make("p", () => strings.inside.sharesText), this.scales[0])),
+        make("figure", this.gradient, make("figcaption", make("b", () => strings.inside.gradient), make("p", () => strings.inside.gradientText), this.scales[1])),
+      ),
+    );
+    this.block.tabIndex = -1;
+    this.block.dataset.state = "empty";
+    this.fill([null, null], [number.two, number.three]);
+    this.back.hidden = true;
+  }
+
+  /** What of it the worker keeps up to date. */
+  wanted() {
+    return { digit: this.digit };
+  }
+
+  /** @param {import("./insight.js").Reading} sight */
+  show({ row, label, image, view }) {
+    const { layers, probabilities, answer } = view;
+    const hidden = layers.slice(0, -1);
+    paint(this.image, { images: image, labels: [label] }, 0);
+    write(this.image, () => (row === null ? strings.inside.yourDrawing : strings.notebook.picture(label ?? 0)), "aria-label");
+    write(this.subject, () =>
+      row === null ? strings.inside.ofDrawing(answer) : strings.inside.ofTestDigit(number.count(row + 1), label ?? 0, answer),
+    );
+    this.back.hidden = row === null;
+    this.build(hidden.map((/** @type {Float32Array} */ y) => y.length));
+    hidden.forEach((/** @type {Float32Array} */ y, /** @type {number} */ index) => this.showLayer(index, y));
+    this.fill([layers[layers.length - 1], probabilities], [number.two, number.three], answer);
+    this.showSaliency(view);
+    this.block.dataset.row = String(row ?? "drawing");
+    this.block.dataset.answer = String(answer);
+    this.block.dataset.state = "shown";
+  }
+
+  /** A picture for each hidden layer. @param {number[]} units */
+  build(units) {
+    if (this.shape === units.join()) return;
+    this.shape = units.join();
+    this.figures = units.map((count, index) => {
+      const { width, height } = gridOf(count);
+      const canvas = signedPicture(width, height);
+      canvas.setAttribute("role", "img");
+      // Units of the first layer have a picture of what they look for: there they lead.
+      const strongest = Array.from({ length: Math.min(STRONGEST, count) }, () => {
+        const place = { unit: 0, name: make("span"), value: make("span.quiet") };
+        if (index === 0) place.name = button("", () => this.goTo(place.unit), place.name);
+        return place;
+      });
+      return { canvas, caption: make("figcaption"), strongest };
+    });
+    const list = (/** @type {typeof this.figures[0]} */ { strongest }) =>
+      make("p.strongest-units.numbers", make("span.quiet", () => strings.inside.strongestUnits), ...strongest.map(({ name, value }) => make("span", name, value)));
+    const none = make("p.quiet", () => strings.inside.noHidden);
+    const figures = this.figures.map((figure) => make("figure.activations", figure.caption, figure.canvas, list(figure)));
+    this.layers.replaceChildren(...(figures.length ? figures : [none]));
+  }
+
+  /** @param {number} index @param {Float32Array} y */
+  showLayer(index, y) {
+    const { canvas, caption, strongest } = this.figures[index];
+    const most = y.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const open = y.filter((value) => value > 0).length;
+    paintSigned(canvas, y, most);
+    const text = () => strings.inside.layer(number.count(index + 1), number.count(y.length), number.count(open));
+    write(caption, text);
+    write(canvas, text, "aria-label");
+    canvas.dataset.open = String(open);
+    const order = [...y.keys()].sort((one, other) => y[other] - y[one]);
+    strongest.forEach((place, rank) => {
+      place.unit = order[rank];
+      const { unit } = place;
+      write(place.name, () => number.count(unit + 1));
+      if (index === 0) write(place.name, () => strings.inside.unit(number.count(unit + 1)), "aria-label");
+      write(place.value, () => number.two(y[unit]));
+    });
+  }
+
+  /** @param {any} view */
+  showSaliency({ digit, lead, gradient, shares, biases }) {
+    const most = (/** @type {Float32Array} */ values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const ink = shares.reduce((/** @type {number} */ sum, /** @type {number} */ share) => sum + share, 0);
+    paintSigned(this.shares, shares, most(shares));
+    paintSigned(this.gradient, gradient, most(gradient));
+    write(this.shares, () => strings.inside.sharesPicture(digit), "aria-label");
+    write(this.gradient, () => strings.inside.gradientPicture(digit), "aria-label");
+    write(this.sum, () => strings.inside.lead(digit, number.signed(lead), number.signed(ink), number.signed(biases)));
+    write(this.scales[0], () => strings.inside.full(number.two(most(shares))));
+    write(this.scales[1], () => strings.inside.full(number.two(most(gradient))));
+    Object.assign(this.saliency.dataset, { digit, lead, ink, biases });
+  }
+}
