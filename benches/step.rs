@@ -18,6 +18,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 use sumi::bench::{Case, ceiling, step_parts, tasks, training_step, work};
 use sumi::data::{Dataset, synthetic};
+use sumi::optimizer::Rule;
 use sumi::plan::{Fusion, Plan};
 use sumi::team::Team;
 
@@ -55,7 +56,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let case = case("simd", [batch, hidden, depth, "1", "1"])?;
             let model = case.model()?;
             let load = work::Load::new(&data()?.1, case.batch, threads.parse()?);
-            let parts = work::step(&model, &Plan::training(&model, Fusion::Update), &load);
+            let parts = work::step(&model, &Plan::training(&model, Fusion::Update, Rule::Adam), &load);
             let amounts = |work: work::Work| -> Vec<(String, f64)> {
                 work.into_iter().map(|(resource, amount)| (resource.to_string(), amount)).collect()
             };

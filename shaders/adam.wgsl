@@ -1,5 +1,5 @@
 // adam: one update of a layer's w and b from gradients. One thread per parameter.
-// Dispatch: (min(groups, 1024), ceil(groups / 1024)) with groups = ceil((fan_in + 1) · fan_out / 64). With: update.
+// Dispatch: (min(groups, 1024), ceil(groups / 1024)) with groups = ceil((fan_in + 1) · fan_out / 64). With: adam_update.
 // Rust: src/simd/adam.rs.
 
 @group(0) @binding(3) var<storage, read> gradients: array<f32>;

@@ -15,11 +15,14 @@ struct Step {
     metrics: u32,
     // 1 in training, 0 otherwise: whether dropout acts.
     training: u32,
-    // The learning rate with Adam's bias corrections, then 1 - beta1, 1 - beta2 and epsilon.
+    // The learning rate, for Adam with its bias corrections. Then Adam's 1 - beta1, 1 - beta2 and epsilon.
     rate: f32,
     beta1_rest: f32,
     beta2_rest: f32,
     epsilon: f32,
+    // Of SGD; 1 for Nesterov's, 0 for plain.
+    momentum: f32,
+    nesterov: u32,
 }
 
 struct Layer {

@@ -1,6 +1,7 @@
-// dense_update: dense_backward_weights and adam in one: the gradient never reaches memory. One block of w a thread, or
+// dense_update: dense_backward_weights and adam or sgd in one: the gradient never reaches memory. One block of w a thread, or
 // share of one; b is row fan_in of w.
-// Dispatch: as matmul, over fan_out columns and (fan_in + 1) rows. With: update, and gradient and what it takes.
+// Dispatch: as matmul, over fan_out columns and (fan_in + 1) rows. With: adam_update or sgd_update, and gradient and
+// what it takes.
 // Rust: src/simd/dense_update.rs.
 
 fn store(k: u32, col: u32, dw: f32) {

@@ -5,63 +5,7 @@ use std::sync::Arc;
 use crate::Error;
 use crate::data::Dataset;
 use crate::metrics::Metrics;
-
-/// Adam's settings (Kingma & Ba 2015).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Adam {
-    /// Step size.
-    pub learning_rate: f32,
-    /// Decay of the first moment, in `[0, 1)`. In f64, for what kernels multiply by is [the rest](Self::beta_rests).
-    pub beta1: f64,
-    /// Decay of the second moment, in `[0, 1)`.
-    pub beta2: f64,
-    /// Added to the root of the second moment, where Keras adds it ("epsilon hat", just before section 2.1 of the
-    /// paper): behind the bias correction, so small gradients' first steps differ from PyTorch's.
-    pub epsilon: f32,
-    /// After so many steps (at least 1) the learning rate has fallen to zero, in a straight line; none: it stays as it is.
-    pub decay_steps: Option<u32>,
-}
-
-impl Default for Adam {
-    /// Keras's defaults.
-    fn default() -> Self {
-        // 1e-7 is Keras's default; PyTorch's is 1e-8.
-        Adam { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, decay_steps: None }
-    }
-}
-
-impl Adam {
-    /// `1 - beta1` and `1 - beta2`, rounded once, as Keras has them. From a beta in f32 the difference would have fewer digits than
-    /// f32 has: v's share of a new square would be 0.00099998713 for 0.001, and v off by 1.3e-5 of itself.
-    pub fn beta_rests(&self) -> [f32; 2] {
-        [self.beta1, self.beta2].map(|beta| (1.0 - beta) as f32)
-    }
-
-    /// The learning rate with both moments' bias corrections and the decay in it, at `step` (from 1):
-    /// `learning_rate · sqrt(1 - beta2^step) / (1 - beta1^step) · (1 - (step - 1) / decay_steps)`.
-    pub fn corrected_rate(&self, step: u32) -> f32 {
-        // In f64, for 1 - beta2^1 would lose 10 of f32's 24 bits; by squaring, for `powf` differs between platforms.
-        // Keras takes beta itself in f32 here, though not for the rests: a rate less by 6.5e-6 of itself than the formula's in the
-        // first steps, and the same one.
-        let correction = |beta: f64| 1.0 - power(f64::from(beta as f32), step);
-        let rate = f64::from(self.learning_rate) * correction(self.beta2).sqrt() / correction(self.beta1);
-        let left = |steps: u32| 1.0 - f64::from((step - 1).min(steps)) / f64::from(steps);
-        (rate * self.decay_steps.map_or(1.0, left)) as f32
-    }
-}
-
-/// `base^exponent` by squaring.
-fn power(mut base: f64, mut exponent: u32) -> f64 {
-    let mut result = 1.0;
-    while exponent > 0 {
-        if exponent % 2 == 1 {
-            result *= base;
-        }
-        base *= base;
-        exponent /= 2;
-    }
-    result
-}
+use crate::optimizer::Optimizer;
 
 /// Consecutive training steps.
 #[derive(Debug, Clone, Copy)]
@@ -74,8 +18,8 @@ pub struct Steps<'a> {
     pub batch: usize,
     /// The first batch's step, from 1: Adam's t and dropout's counter.
     pub first_step: u32,
-    /// The update.
-    pub adam: Adam,
+    /// The update, with the learning rate of these steps.
+    pub optimizer: Optimizer,
     /// Keys dropout's masks.
     pub seed: u32,
 }
@@ -86,9 +30,9 @@ pub struct Steps<'a> {
 pub struct State {
     /// Weights and biases.
     pub parameters: Vec<f32>,
-    /// Adam's first moment.
+    /// Adam's first moment, or SGD's velocity.
     pub m: Vec<f32>,
-    /// Adam's second moment, never negative.
+    /// Adam's second moment, never negative; SGD leaves it as it is.
     pub v: Vec<f32>,
 }
 
@@ -188,19 +132,4 @@ pub fn softmax(logits: &[f32]) -> Vec<f32> {
     let exps: Vec<f32> = logits.iter().map(|&logit| (logit - max).exp()).collect();
     let sum: f32 = exps.iter().sum();
     exps.into_iter().map(|e| e / sum).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_learning_rate_falls_in_a_straight_line() {
-        let constant = Adam::default();
-        let falling = Adam { decay_steps: Some(1000), ..constant };
-        for (step, left) in [(1, 1.0), (2, 0.999), (501, 0.5), (1000, 0.001), (1001, 0.0), (u32::MAX, 0.0)] {
-            let (rate, whole) = (falling.corrected_rate(step), constant.corrected_rate(step));
-            assert!((rate - left * whole).abs() <= 1e-6 * whole, "step {step}: {rate} of {whole}");
-        }
-    }
 }

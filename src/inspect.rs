@@ -23,6 +23,8 @@ use crate::trainer::Settings;
 const INTERVAL: u32 = 256;
 /// Snapshots that are kept, 1.2 MB each for the quickstart: a longer run has them farther apart.
 const SNAPSHOTS: usize = 24;
+/// What they may take together: a larger model has fewer, and no fewer than two.
+const SNAPSHOT_BYTES: usize = 32_000_000;
 /// How near to the step that is shown one more snapshot lies, for the steps just before it.
 const NEAR: u32 = 32;
 
@@ -141,6 +143,24 @@ impl Inspector {
         self.seen.as_ref()
     }
 
+    /// Follows a change of the run's learning rate, from `step` on: what has been replayed beyond is forgotten. See
+    /// [`Settings::change_learning_rate`].
+    ///
+    /// # Errors
+    /// [`Error::Setting`] when it is out of its range; nothing is changed then.
+    pub fn change_learning_rate(&mut self, step: u32, learning_rate: f32) -> Result<(), Error> {
+        self.settings.change_learning_rate(step, learning_rate)?;
+        self.snapshots.retain(|it| it.step < step.max(1));
+        self.near = self.near.take().filter(|it| it.step < step);
+        self.seen = self.seen.take().filter(|seen| seen.step < step);
+        if self.position >= step {
+            let last = self.snapshots.last().expect("the untrained network is before every step");
+            self.backend.set_state(&last.state)?;
+            self.position = last.step;
+        }
+        Ok(())
+    }
+
     /// Goes towards `step` (from 1), replaying at most `most` steps, and says whether it is there.
     ///
     /// # Errors
@@ -198,7 +218,7 @@ impl Inspector {
             order: &rows,
             batch: self.settings.batch,
             first_step: self.position + 1,
-            adam: self.settings.adam,
+            optimizer: self.settings.optimizer_at(self.position + 1),
             seed: self.settings.seed,
         };
         let metrics = self.backend.train_now(steps).into_iter().sum();
@@ -214,7 +234,8 @@ impl Inspector {
     fn keep(&mut self) {
         let snapshot = self.snapshot();
         self.snapshots.push(snapshot);
-        if self.snapshots.len() > SNAPSHOTS {
+        let fitting = SNAPSHOT_BYTES / (3 * size_of::<f32>() * self.model.parameter_count());
+        if self.snapshots.len() > fitting.clamp(2, SNAPSHOTS) {
             self.interval *= 2;
             self.snapshots.retain(|it| it.step.is_multiple_of(self.interval));
         }

@@ -13,6 +13,7 @@ pub mod data;
 pub mod drawing;
 pub mod metrics;
 pub mod model;
+pub mod optimizer;
 pub mod plan;
 pub mod random;
 

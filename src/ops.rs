@@ -3,9 +3,10 @@
 //! Backends keep tensors in layouts of their own and run whole plans. Behind this trait they take and give row-major
 //! tensors without padding, so a case is written once and met by all.
 
-use crate::backend::{Adam, State};
+use crate::backend::State;
 use crate::metrics::Metrics;
 use crate::model::Layer;
+use crate::optimizer::{Adam, Optimizer, Sgd};
 use crate::reference::{self, Masks};
 
 /// What a layer reads.
@@ -75,11 +76,14 @@ pub trait Ops {
     /// One update of a layer's state (w then b, as in [`Layer`]) from gradients in the same order.
     async fn adam(&mut self, layer: &Layer, config: &Adam, step: u32, state: &mut State, gradients: &[f32]);
 
-    /// [`Ops::dense_backward_weights`] and [`Ops::adam`] in one.
+    /// One update of a layer's state from gradients, whose m are velocities.
+    async fn sgd(&mut self, layer: &Layer, config: &Sgd, state: &mut State, gradients: &[f32]);
+
+    /// [`Ops::dense_backward_weights`] and [`Ops::adam`] or [`Ops::sgd`] in one.
     async fn dense_update(
         &mut self,
         layer: &Layer,
-        config: &Adam,
+        optimizer: &Optimizer,
         step: u32,
         x: Input<'_>,
         dz: &[f32],
@@ -157,16 +161,23 @@ impl Ops for ReferenceOps {
         reference::adam(config, step, &mut state.parameters, &mut state.m, &mut state.v, gradients);
     }
 
+    async fn sgd(&mut self, _: &Layer, config: &Sgd, state: &mut State, gradients: &[f32]) {
+        reference::sgd(config, &mut state.parameters, &mut state.m, gradients);
+    }
+
     async fn dense_update(
         &mut self,
         layer: &Layer,
-        config: &Adam,
+        optimizer: &Optimizer,
         step: u32,
         x: Input<'_>,
         dz: &[f32],
         state: &mut State,
     ) {
         let gradients = self.dense_backward_weights(layer, x, dz).await;
-        self.adam(layer, config, step, state, &gradients).await;
+        match optimizer {
+            Optimizer::Adam(config) => self.adam(layer, config, step, state, &gradients).await,
+            Optimizer::Sgd(config) => self.sgd(layer, config, state, &gradients).await,
+        }
     }
 }

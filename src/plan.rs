@@ -4,6 +4,7 @@
 //! once all of them know it, and fusing two kernels is a change of plan.
 
 use crate::model::{Layer, Model};
+use crate::optimizer::Rule;
 
 /// One kernel's worth of work on a batch. Tensors have names by role: layer l reads x (the batch's pixels, or y of layer
 /// l - 1) and writes y `[batch, fan_out]`; dz is the gradient of its sums `x · w + b`, before the activation.
@@ -45,10 +46,17 @@ pub enum Op {
         /// Whose parameters are updated.
         layer: Layer,
     },
-    /// [`Op::DenseBackwardWeights`] and [`Op::Adam`] in one: the gradient never reaches memory.
+    /// One update of a layer's w and b by stochastic gradient descent, from dw and db.
+    Sgd {
+        /// Whose parameters are updated.
+        layer: Layer,
+    },
+    /// [`Op::DenseBackwardWeights`] and [`Op::Adam`] or [`Op::Sgd`] in one: the gradient never reaches memory.
     DenseUpdate {
         /// Whose parameters are updated.
         layer: Layer,
+        /// By which formula.
+        rule: Rule,
     },
 }
 
@@ -57,7 +65,7 @@ pub enum Op {
 pub enum Fusion {
     /// Nothing: one Op for each formula of the textbook. The oracle for the others.
     None,
-    /// dw, db and Adam: [`Op::DenseUpdate`].
+    /// dw, db and the update by them: [`Op::DenseUpdate`].
     Update,
     /// That, and the last layer from its logits to what it hands down: [`Op::OutputLayer`]. Four Ops for the quickstart, where
     /// an Op costs a dispatch.
@@ -71,8 +79,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// A training step: forward, loss, backward, update.
-    pub fn training(model: &Model, fusion: Fusion) -> Self {
+    /// A training step: forward, loss, backward, update by a formula.
+    pub fn training(model: &Model, fusion: Fusion, rule: Rule) -> Self {
         let mut ops = forward(model, true);
         let fuses_output = fusion == Fusion::OutputLayer && model.layers().len() > 1;
         if fuses_output {
@@ -88,9 +96,14 @@ impl Plan {
                     Op::DenseBackwardInput { layer, below }
                 });
             }
-            match fusion {
-                Fusion::None => ops.extend([Op::DenseBackwardWeights { layer }, Op::Adam { layer }]),
-                Fusion::Update | Fusion::OutputLayer => ops.push(Op::DenseUpdate { layer }),
+            match (fusion, rule) {
+                (Fusion::None, Rule::Adam) => {
+                    ops.extend([Op::DenseBackwardWeights { layer }, Op::Adam { layer }]);
+                }
+                (Fusion::None, Rule::Sgd) => {
+                    ops.extend([Op::DenseBackwardWeights { layer }, Op::Sgd { layer }]);
+                }
+                (Fusion::Update | Fusion::OutputLayer, _) => ops.push(Op::DenseUpdate { layer, rule }),
             }
         }
         Plan { ops }
@@ -122,30 +135,40 @@ mod tests {
     fn quickstart_plans() {
         let model = Model::quickstart();
         let [hidden, output] = *model.layers() else { panic!("two layers") };
-        assert_eq!(
-            Plan::training(&model, Fusion::Update).ops(),
-            [
-                Op::DenseForward { layer: hidden, training: true },
-                Op::DenseForward { layer: output, training: true },
-                Op::SoftmaxCrossEntropy { layer: output },
-                Op::DenseBackwardInput { layer: output, below: hidden },
-                Op::DenseUpdate { layer: output },
-                Op::DenseUpdate { layer: hidden },
-            ]
-        );
-        assert_eq!(
-            Plan::training(&model, Fusion::OutputLayer).ops(),
-            [
-                Op::DenseForward { layer: hidden, training: true },
-                Op::OutputLayer { layer: output, below: hidden },
-                Op::DenseUpdate { layer: output },
-                Op::DenseUpdate { layer: hidden },
-            ]
-        );
-        assert_eq!(Plan::training(&model, Fusion::None).ops().len(), 8);
-        // One layer hands nothing down.
-        let single = Model::new(&[Dense::linear(10)]).unwrap();
-        assert_eq!(Plan::training(&single, Fusion::OutputLayer), Plan::training(&single, Fusion::Update));
+        for (rule, update) in [
+            (Rule::Adam, [Op::Adam { layer: output }, Op::Adam { layer: hidden }]),
+            (Rule::Sgd, [Op::Sgd { layer: output }, Op::Sgd { layer: hidden }]),
+        ] {
+            assert_eq!(
+                Plan::training(&model, Fusion::Update, rule).ops(),
+                [
+                    Op::DenseForward { layer: hidden, training: true },
+                    Op::DenseForward { layer: output, training: true },
+                    Op::SoftmaxCrossEntropy { layer: output },
+                    Op::DenseBackwardInput { layer: output, below: hidden },
+                    Op::DenseUpdate { layer: output, rule },
+                    Op::DenseUpdate { layer: hidden, rule },
+                ]
+            );
+            assert_eq!(
+                Plan::training(&model, Fusion::OutputLayer, rule).ops(),
+                [
+                    Op::DenseForward { layer: hidden, training: true },
+                    Op::OutputLayer { layer: output, below: hidden },
+                    Op::DenseUpdate { layer: output, rule },
+                    Op::DenseUpdate { layer: hidden, rule },
+                ]
+            );
+            let unfused = Plan::training(&model, Fusion::None, rule);
+            assert_eq!(unfused.ops().len(), 8);
+            assert_eq!([unfused.ops()[5], unfused.ops()[7]], update);
+            // One layer hands nothing down.
+            let single = Model::new(&[Dense::linear(10)]).unwrap();
+            assert_eq!(
+                Plan::training(&single, Fusion::OutputLayer, rule),
+                Plan::training(&single, Fusion::Update, rule)
+            );
+        }
         assert_eq!(Plan::evaluation(&model).ops().len(), 3);
     }
 }

@@ -14,9 +14,9 @@ use std::str::FromStr;
 
 use crate::Error;
 use crate::augment::Augmentation;
-use crate::backend::Adam;
 use crate::data::{CLASSES, Dataset, synthetic};
 use crate::model::{Dense, Model};
+use crate::optimizer::{Adam, Optimizer};
 use crate::random::{Purpose, Random};
 use crate::trainer::Settings;
 
@@ -112,7 +112,7 @@ impl Recipe {
             Recipe::Quickstart | Recipe::Builtin => None,
             Recipe::Robust => Some(images.div_ceil(settings.batch) as u32 * self.epochs()),
         };
-        Settings { adam: Adam { decay_steps, ..settings.adam }, ..settings }
+        Settings { optimizer: Optimizer::Adam(Adam { decay_steps, ..Adam::default() }), ..settings }
     }
 }
 
@@ -202,7 +202,8 @@ mod tests {
         let last = SCRIBBLES - 1;
         assert_eq!(trained.image(trained.len() - 1), synthetic::scribble(0, last));
         assert_eq!(Recipe::Robust.held_out(Some(&mnist)).unwrap().digits.images(), held_out.digits.images());
-        assert!(Recipe::Robust.settings(0, trained.len()).adam.decay_steps.is_some());
+        let falls = |optimizer| matches!(optimizer, Optimizer::Adam(Adam { decay_steps: Some(_), .. }));
+        assert!(falls(Recipe::Robust.settings(0, trained.len()).optimizer));
 
         let digits = Recipe::Builtin.held_out(None).unwrap().digits;
         assert_eq!((digits.len(), digits.image(0)), (5000, &synthetic::digit(0, 70_000).0[..]));

@@ -5,10 +5,11 @@
 use std::sync::Arc;
 
 use crate::Error;
-use crate::backend::{Adam, Backend, State, Steps, check_state};
+use crate::backend::{Backend, State, Steps, check_state};
 use crate::data::{Dataset, PIXELS};
 use crate::metrics::Metrics;
 use crate::model::{Activation, Layer, Model};
+use crate::optimizer::{Adam, Optimizer, Sgd};
 use crate::plan::{Fusion, Op, Plan};
 use crate::random::{Purpose, Random, dropout_keeps, dropout_threshold};
 
@@ -133,6 +134,15 @@ pub fn adam(
     }
 }
 
+/// Updates `parameters` and the velocities in place. All slices have the same length.
+pub fn sgd(config: &Sgd, parameters: &mut [f32], velocities: &mut [f32], gradients: &[f32]) {
+    for ((parameter, velocity), gradient) in parameters.iter_mut().zip(velocities).zip(gradients) {
+        let downhill = config.learning_rate * gradient;
+        *velocity = config.momentum * *velocity - downhill;
+        *parameter += if config.nesterov { config.momentum * *velocity - downhill } else { *velocity };
+    }
+}
+
 /// The plain backend: walks the unfused plan with the functions above.
 #[derive(Debug, Clone)]
 pub struct Reference {
@@ -148,16 +158,22 @@ struct Batch<'a> {
     y: Vec<Vec<f32>>,
     dz: Vec<Vec<f32>>,
     masks: Masks,
-    adam: Option<&'a Adam>,
+    optimizer: Option<&'a Optimizer>,
 }
 
 impl<'a> Batch<'a> {
-    fn new(model: &Model, images: &[&[u8]], labels: Vec<u8>, masks: Masks, adam: Option<&'a Adam>) -> Self {
+    fn new(
+        model: &Model,
+        images: &[&[u8]],
+        labels: Vec<u8>,
+        masks: Masks,
+        optimizer: Option<&'a Optimizer>,
+    ) -> Self {
         let x: Vec<f32> =
             images.iter().flat_map(|image| image.iter().map(|&p| f32::from(p) / 255.0)).collect();
         let zeros: Vec<Vec<f32>> =
             model.layers().iter().map(|layer| vec![0.0; images.len() * layer.fan_out]).collect();
-        Batch { x, labels, y: zeros.clone(), dz: zeros, masks, adam }
+        Batch { x, labels, y: zeros.clone(), dz: zeros, masks, optimizer }
     }
 
     /// What layer `index` reads.
@@ -195,10 +211,10 @@ impl Reference {
                     self.backward_input(layer, below, batch);
                 }
                 Op::DenseBackwardWeights { layer } => self.backward_weights(layer, batch),
-                Op::Adam { layer } => self.adam(layer, batch),
-                Op::DenseUpdate { layer } => {
+                Op::Adam { layer } | Op::Sgd { layer } => self.update(layer, batch),
+                Op::DenseUpdate { layer, .. } => {
                     self.backward_weights(layer, batch);
-                    self.adam(layer, batch);
+                    self.update(layer, batch);
                 }
             }
         }
@@ -225,18 +241,17 @@ impl Reference {
         dense_backward_weights(layer, batch.input(layer.index), &batch.dz[layer.index], dw, db);
     }
 
-    fn adam(&mut self, layer: &Layer, batch: &Batch<'_>) {
+    fn update(&mut self, layer: &Layer, batch: &Batch<'_>) {
         let range = layer.offset..layer.b().end;
         let State { parameters, m, v } = &mut self.state;
-        let config = batch.adam.expect("only a training plan has an Adam Op, and train gives its settings");
-        adam(
-            config,
-            batch.masks.step,
-            &mut parameters[range.clone()],
-            &mut m[range.clone()],
-            &mut v[range.clone()],
-            &self.gradients[range],
-        );
+        let (parameters, m) = (&mut parameters[range.clone()], &mut m[range.clone()]);
+        let gradients = &self.gradients[range.clone()];
+        match batch.optimizer.expect("only a training plan has an update, and train says by what") {
+            Optimizer::Adam(config) => {
+                adam(config, batch.masks.step, parameters, m, &mut v[range], gradients);
+            }
+            Optimizer::Sgd(config) => sgd(config, parameters, m, gradients),
+        }
     }
 }
 
@@ -251,7 +266,7 @@ impl Backend for Reference {
     }
 
     async fn train(&mut self, steps: Steps<'_>) -> Result<Vec<Metrics>, Error> {
-        let plan = Plan::training(&self.model, Fusion::None);
+        let plan = Plan::training(&self.model, Fusion::None, steps.optimizer.rule());
         let batches = steps.order.chunks(steps.batch);
         Ok((steps.first_step..)
             .zip(batches)
@@ -259,7 +274,7 @@ impl Backend for Reference {
                 let images: Vec<&[u8]> = rows.iter().map(|&row| steps.dataset.image(row as usize)).collect();
                 let labels = rows.iter().map(|&row| steps.dataset.labels()[row as usize]).collect();
                 let masks = Masks { seed: steps.seed, step };
-                let mut batch = Batch::new(&self.model, &images, labels, masks, Some(&steps.adam));
+                let mut batch = Batch::new(&self.model, &images, labels, masks, Some(&steps.optimizer));
                 self.run(&plan, &mut batch)
             })
             .collect())

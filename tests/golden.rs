@@ -1,4 +1,4 @@
-//! What real Keras computes: its logits, losses, gradients and Adam, from the same weights, batches and dropout masks.
+//! What real Keras computes: its logits, losses, gradients, Adam and SGD, from the same weights, batches and dropout masks.
 //!
 //! The files are made by `tests/fixtures/keras_fixtures.py` (`cargo xtask fixtures`). Its dropout masks are drawn by its own
 //! Threefry, so that masks are compared too: a wrong one would change the losses in their second digit.
@@ -6,19 +6,22 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use common::{assert_close, wait};
 use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
-use sumi::backend::{Adam, Backend, State, Steps, softmax};
+use sumi::backend::{Backend, State, Steps, softmax};
 use sumi::data::{CLASSES, Dataset, PIXELS};
 use sumi::metrics::Metrics;
 use sumi::model::{Activation, Dense, Layer, Model};
 use sumi::ops::{Between, Input, Ops, ReferenceOps};
+use sumi::optimizer::{Adam, Optimizer, Sgd};
 use sumi::plan::Fusion;
 use sumi::reference::{Masks, Reference};
 use sumi::simd::{Simd, SimdOps};
+use sumi::trainer::Settings;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -116,7 +119,7 @@ macro_rules! cases {
     };
 }
 
-cases! { softmax_cross_entropy, adam, gradients, evaluates, trains }
+cases! { softmax_cross_entropy, adam, other_optimizers, gradients, evaluates, trains }
 
 /// A file of golden tensors, by name.
 struct Fixture(SafeTensors<'static>);
@@ -187,6 +190,54 @@ struct About {
     seed: u32,
     /// After which steps the state is in the file.
     steps: Vec<u32>,
+    /// Where it is not the quickstart's.
+    #[serde(default)]
+    optimizer: AboutOptimizer,
+}
+
+/// An optimizer in Keras's words. What is not said is Keras's default.
+#[derive(Deserialize, Default)]
+struct AboutOptimizer {
+    rule: Option<String>,
+    learning_rate: Option<f32>,
+    beta_1: Option<f64>,
+    beta_2: Option<f64>,
+    epsilon: Option<f32>,
+    #[serde(default)]
+    momentum: f32,
+    #[serde(default)]
+    nesterov: bool,
+    /// From which step on which learning rate.
+    #[serde(default)]
+    rate_changes: Vec<(u32, f32)>,
+}
+
+impl AboutOptimizer {
+    fn settings(&self) -> Settings {
+        let optimizer = match self.rule.as_deref() {
+            None | Some("adam") => {
+                let default = Adam::default();
+                Optimizer::Adam(Adam {
+                    learning_rate: self.learning_rate.unwrap_or(default.learning_rate),
+                    beta1: self.beta_1.unwrap_or(default.beta1),
+                    beta2: self.beta_2.unwrap_or(default.beta2),
+                    epsilon: self.epsilon.unwrap_or(default.epsilon),
+                    decay_steps: None,
+                })
+            }
+            Some("sgd") => Optimizer::Sgd(Sgd {
+                learning_rate: self.learning_rate.unwrap_or(0.01),
+                momentum: self.momentum,
+                nesterov: self.nesterov,
+            }),
+            Some(other) => panic!("optimizer {other}"),
+        };
+        let mut settings = Settings { optimizer, ..Settings::default() };
+        for &(step, learning_rate) in &self.rate_changes {
+            settings.change_learning_rate(step, learning_rate).unwrap();
+        }
+        settings
+    }
 }
 
 #[derive(Deserialize)]
@@ -224,7 +275,8 @@ impl Case {
                 Case::new($name, include_bytes!(concat!("fixtures/", $name, ".safetensors")))
             };
         }
-        vec![case!("quickstart"), case!("no_dropout"), case!("three_layers"), case!("batch_of_one")]
+        let adam = [case!("quickstart"), case!("no_dropout"), case!("three_layers"), case!("batch_of_one")];
+        adam.into_iter().chain([case!("nesterov")]).collect()
     }
 
     fn steps_per_epoch(&self) -> usize {
@@ -349,8 +401,13 @@ fn trains<S: Subject>() {
                 metrics.extend(train(&mut backend, &case, done, step));
                 done = step;
                 let State { parameters, m, v } = wait(backend.state()).unwrap();
+                let optimizer = case.about.optimizer.settings().optimizer;
                 for (tensor, got) in [("parameters", parameters), ("m", m), ("v", v)] {
-                    case.assert_close(&name, &format!("{tensor}.{step}"), &got);
+                    if tensor == "v" && matches!(optimizer, Optimizer::Sgd(_)) {
+                        assert!(got.iter().all(|&v| v == 0.0), "{name}: v is nobody's");
+                    } else {
+                        case.assert_close(&name, &format!("{tensor}.{step}"), &got);
+                    }
                 }
             }
             assert_eq!(metrics.len(), done as usize);
@@ -365,19 +422,22 @@ fn trains<S: Subject>() {
     }
 }
 
-/// Trains from behind step `done` up to `last`. No call goes past an epoch's end, for only its last batch may be a partial one.
+/// Trains from behind step `done` up to `last`. No call goes past an epoch's end, for only its last batch may be a partial one, and none
+/// past a change of the learning rate.
 fn train(backend: &mut impl Backend, case: &Case, mut done: u32, last: u32) -> Vec<Metrics> {
     let mut metrics = Vec::new();
     let steps_per_epoch = case.steps_per_epoch() as u32;
+    let settings = case.about.optimizer.settings();
     while done < last {
-        let until = last.min((done / steps_per_epoch + 1) * steps_per_epoch);
+        let same_rate = settings.next_rate_change(done + 1).map_or(last, |next| next - 1);
+        let until = last.min((done / steps_per_epoch + 1) * steps_per_epoch).min(same_rate);
         let order: Vec<u32> = (done + 1..=until).flat_map(|step| case.batch(step)).copied().collect();
         let steps = Steps {
             dataset: &case.dataset,
             order: &order,
             batch: case.about.batch,
             first_step: done + 1,
-            adam: Adam::default(),
+            optimizer: settings.optimizer_at(done + 1),
             seed: case.about.seed,
         };
         metrics.extend(wait(backend.train(steps)).unwrap());
@@ -428,27 +488,65 @@ fn softmax_cross_entropy<S: Subject>() {
 
 /// Keras's Adam on given gradients, from such as vanish beside epsilon to large ones.
 fn adam<S: Subject>() {
-    let fixture = fixture!("adam");
+    compare_updates::<S>(&fixture!("adam"), "", &Settings::default());
+}
+
+/// Keras's Adam and SGD with other settings, on the same gradients, with learning rates that change on the way.
+fn other_optimizers<S: Subject>() {
+    let bytes = include_bytes!("fixtures/optimizers.safetensors");
+    let (_, header) = SafeTensors::read_metadata(bytes).unwrap();
+    #[derive(Deserialize)]
+    struct About {
+        optimizers: BTreeMap<String, AboutOptimizer>,
+    }
+    let about = &header.metadata().as_ref().unwrap()["case"];
+    let About { optimizers } = serde_json::from_str(about).unwrap();
+    assert_eq!(optimizers.keys().collect::<Vec<_>>(), ["adam", "momentum", "nesterov", "plain"]);
+    for (name, optimizer) in optimizers {
+        compare_updates::<S>(&Fixture::new(bytes), &format!("{name}."), &optimizer.settings());
+    }
+}
+
+/// Updates by a file's gradients, and compares with what Keras made of them, whose tensors begin with `prefix`.
+fn compare_updates<S: Subject>(fixture: &Fixture, prefix: &str, settings: &Settings) {
     let (initial, gradients) = (fixture.floats("parameters"), fixture.floats("gradients"));
-    let (count, config) = (initial.len(), Adam::default());
+    let count = initial.len();
     // As one column, and as three rows of a whole block.
     for (fan_in, fan_out) in [(count - 1, 1), (count / 16 - 1, 16)] {
         let layer =
             Layer { index: 0, fan_in, fan_out, activation: Activation::Linear, dropout_rate: 0.0, offset: 0 };
         for (name, mut ops) in S::ops() {
             let mut state = State::fresh(initial.clone());
-            let mut bounds = vec![AdamBounds::default(); count];
+            let mut bounds = vec![Bounds::default(); count];
             for (step, gradients) in (1..).zip(gradients.chunks(count)) {
-                wait(ops.adam(&layer, &config, step, &mut state, gradients));
+                let optimizer = settings.optimizer_at(step);
+                match optimizer {
+                    Optimizer::Adam(config) => {
+                        wait(ops.adam(&layer, &config, step, &mut state, gradients));
+                    }
+                    Optimizer::Sgd(config) => wait(ops.sgd(&layer, &config, &mut state, gradients)),
+                }
                 for ((bounds, &g), &w) in bounds.iter_mut().zip(gradients).zip(&initial) {
-                    bounds.step(step, f64::from(g), f64::from(w));
+                    let (g, w) = (f64::from(g), f64::from(w));
+                    match optimizer {
+                        Optimizer::Adam(config) => bounds.adam(&config, step, g, w),
+                        Optimizer::Sgd(config) => bounds.sgd(&config, g, w),
+                    }
                 }
                 if !fixture.integers("steps").contains(&step) {
                     continue;
                 }
                 let parts = [("m", &state.m), ("v", &state.v), ("parameters", &state.parameters)];
                 for (part, (tensor, got)) in parts.into_iter().enumerate() {
-                    let tensor = format!("{tensor}.{step}");
+                    // Keras keeps nothing that its optimizer does not need.
+                    let is_kept = match optimizer {
+                        Optimizer::Adam(_) => true,
+                        Optimizer::Sgd(sgd) => tensor == "parameters" || tensor == "m" && sgd.momentum > 0.0,
+                    };
+                    if !is_kept {
+                        continue;
+                    }
+                    let tensor = format!("{prefix}{tensor}.{step}");
                     // Both sides round. A GPU may take a denormal number for zero.
                     let tolerance = |i: usize| 2.0 * bounds[i].errors()[part] as f32 + f32::MIN_POSITIVE;
                     assert_close(&format!("{name}: {tensor}"), got, &fixture.floats(&tensor), tolerance);
@@ -458,48 +556,70 @@ fn adam<S: Subject>() {
     }
 }
 
-/// Adam of one parameter in f64, with bounds of what f32 adds to it in rounding errors, to first order. A rounding errs by at most
+/// An update of one parameter in f64, with bounds of what f32 adds to it in rounding errors, to first order. A rounding errs by at most
 /// u = ε / 2 of its result.
 #[derive(Debug, Clone, Default)]
-struct AdamBounds {
+struct Bounds {
     m: f64,
     v: f64,
     m_error: f64,
     v_error: f64,
     w_error: f64,
+    /// How far the parameter may have come.
+    way: f64,
 }
 
-impl AdamBounds {
+impl Bounds {
     /// Of m, v and the parameter.
     fn errors(&self) -> [f64; 3] {
         [self.m_error, self.v_error, self.w_error]
     }
 
-    fn step(&mut self, step: u32, g: f64, w: f64) {
+    fn adam(&mut self, config: &Adam, step: u32, g: f64, w: f64) {
         let u = f64::from(f32::EPSILON) / 2.0;
+        let Adam { beta1, beta2, .. } = *config;
+        let (rest1, rest2) = (1.0 - beta1, 1.0 - beta2);
         // Errors so far fade with the moment. New ones are those of the difference, of the constant and of the product (and of the
         // square): 3 and 4 u of the small part; and of the sum: u of the whole.
-        self.m_error = 0.9 * self.m_error + 3.0 * u * 0.1 * (g.abs() + self.m.abs());
-        self.v_error = 0.999 * self.v_error + 4.0 * u * 0.001 * (g * g + self.v);
-        self.m += (g - self.m) * 0.1;
-        self.v += (g * g - self.v) * 0.001;
+        self.m_error = beta1 * self.m_error + 3.0 * u * rest1 * (g.abs() + self.m.abs());
+        self.v_error = beta2 * self.v_error + 4.0 * u * rest2 * (g * g + self.v);
+        self.m += (g - self.m) * rest1;
+        self.v += (g * g - self.v) * rest2;
         self.m_error += u * self.m.abs();
         self.v_error += u * self.v;
 
         // Keras corrects the bias in f32: beta^t errs by u for each factor and by 2 ulp in `pow`, and the small difference 1 - beta^t
         // errs by as much. The square root halves it.
         let t = f64::from(step);
-        let (power1, power2) = (0.9f64.powf(t), 0.999f64.powf(t));
-        let rate = 1e-3 * (1.0 - power2).sqrt() / (1.0 - power1);
+        let (power1, power2) = (beta1.powf(t), beta2.powf(t));
+        let learning_rate = f64::from(config.learning_rate);
+        let rate = learning_rate * (1.0 - power2).sqrt() / (1.0 - power1);
         let rate_error = u * (t + 4.0) * (power1 / (1.0 - power1) + power2 / (1.0 - power2) / 2.0) + 6.0 * u;
         // WGSL lets a division err by 2.5 ulp and a square root by 4.5 (it counts as 1 / inverseSqrt); beside them are a
         // product and a sum: 16 u.
         let root = self.v.sqrt();
         let root_error = if root > 0.0 { self.v_error / (2.0 * root) } else { 0.0 };
-        let update = rate * self.m.abs() / (root + 1e-7);
-        self.w_error += update * (rate_error + 16.0 * u + root_error / (root + 1e-7))
-            + rate * self.m_error / (root + 1e-7)
-            + u * (w.abs() + t * 1e-3);
+        let epsilon = f64::from(config.epsilon);
+        let update = rate * self.m.abs() / (root + epsilon);
+        self.way += learning_rate;
+        self.w_error += update * (rate_error + 16.0 * u + root_error / (root + epsilon))
+            + rate * self.m_error / (root + epsilon)
+            + u * (w.abs() + self.way);
+    }
+
+    fn sgd(&mut self, config: &Sgd, g: f64, w: f64) {
+        let u = f64::from(f32::EPSILON) / 2.0;
+        // Both sides take them as f32 has them.
+        let (rate, momentum) = (f64::from(config.learning_rate), f64::from(config.momentum));
+        // Two products and their difference.
+        self.m_error = momentum * self.m_error + u * (momentum * self.m.abs() + rate * g.abs());
+        self.m = momentum * self.m - rate * g;
+        self.m_error += u * self.m.abs();
+        let ahead = if config.nesterov { momentum } else { 1.0 };
+        let update = self.m.abs() + rate * g.abs();
+        self.way += update;
+        // Nesterov's takes two products and their difference of what has been rounded before.
+        self.w_error += ahead * self.m_error + 4.0 * u * update + u * (w.abs() + self.way);
     }
 }
 

@@ -5,9 +5,10 @@ mod common;
 use std::sync::Arc;
 
 use common::{Numbers, assert_close};
-use sumi::backend::{Adam, Backend, Steps};
+use sumi::backend::{Backend, Steps};
 use sumi::data::{Dataset, PIXELS};
 use sumi::model::{Activation, Dense, Model};
+use sumi::optimizer::Optimizer;
 use sumi::random::{Purpose, Random, dropout_keeps, dropout_threshold};
 use sumi::reference::Reference;
 #[cfg(target_arch = "wasm32")]
@@ -69,7 +70,7 @@ fn gradients_match_central_differences() {
             order: &order,
             batch: 5,
             first_step: STEP,
-            adam: Adam::default(),
+            optimizer: Optimizer::default(),
             seed: SEED,
         };
         let metrics = common::wait(reference.train(steps)).unwrap();

@@ -1,4 +1,4 @@
-//! What the step inspector shows is what training does: the same run, and Adam's formulas in its numbers.
+//! What the step inspector shows is what training does: the same run, and the optimizer's formulas in its numbers.
 #![allow(clippy::unwrap_used, reason = "clippy.toml lets tests unwrap, not what they share")]
 
 mod common;
@@ -9,7 +9,8 @@ use common::{learnable, wait};
 use sumi::backend::{Backend, State};
 use sumi::data::Dataset;
 use sumi::inspect::{Inspector, Seen};
-use sumi::model::Model;
+use sumi::model::{Dense, Model};
+use sumi::optimizer::{Adam, Optimizer, Sgd};
 use sumi::plan::Fusion;
 use sumi::reference::Reference;
 use sumi::simd::Simd;
@@ -52,7 +53,7 @@ fn run<B: Backend>(backend: B, steps: u32) -> State {
 #[test]
 fn numbers_satisfy_adams_formula() {
     let u = f64::from(f32::EPSILON) / 2.0;
-    let adam = settings().adam;
+    let adam = Adam::default();
     let (beta1, beta2) = (0.9, 0.999);
     let mut inspector = inspector();
     for step in [1, 2, 30] {
@@ -85,6 +86,64 @@ fn numbers_satisfy_adams_formula() {
     }
 }
 
+/// A velocity takes three operations on terms no larger than its own and the gradient's part, and a weight one or three more.
+#[test]
+fn numbers_satisfy_the_formula_of_sgd() {
+    let u = f64::from(f32::EPSILON) / 2.0;
+    let model = Model::new(&[Dense::relu(20).with_dropout(0.2), Dense::linear(10)]).unwrap();
+    for nesterov in [false, true] {
+        let sgd = Sgd { learning_rate: 0.1, momentum: 0.9, nesterov };
+        let mut settings = Settings { optimizer: Optimizer::Sgd(sgd), ..settings() };
+        settings.change_learning_rate(20, 0.02).unwrap();
+        let mut inspector = Inspector::new(&model, dataset(), settings).unwrap();
+        for (step, rate) in [(1, 0.1f32), (2, 0.1), (19, 0.1), (20, 0.02), (30, 0.02)] {
+            let Seen { before, after, gradients, .. } = see(&mut inspector, step);
+            let (rate, momentum) = (f64::from(rate), f64::from(0.9f32));
+            let mut moved = 0;
+            for (index, &gradient) in gradients.iter().enumerate() {
+                let [g, m0, w0] = [gradient, before.m[index], before.parameters[index]].map(f64::from);
+                let [m1, w1] = [after.m[index], after.parameters[index]].map(f64::from);
+                let close = |name: &str, got: f64, want: f64, tolerance: f64| {
+                    let tolerance = tolerance + f64::from(f32::MIN_POSITIVE);
+                    assert!(
+                        (got - want).abs() <= tolerance,
+                        "step {step}, {name}[{index}]: got {got}, want {want}"
+                    );
+                };
+                let terms = m0.abs() + rate * g.abs();
+                close("velocity", m1, momentum * m0 - rate * g, 3.0 * u * terms);
+                let update = if nesterov { momentum * m1 - rate * g } else { m1 };
+                close("w", w1, w0 + update, 4.0 * u * terms + u * (w0.abs() + update.abs()));
+                moved += usize::from(w1 != w0);
+            }
+            assert!(moved > 1000, "step {step} moves {moved} parameters");
+            assert_eq!(after.v, before.v);
+        }
+    }
+}
+
+/// What was seen beyond a change of the learning rate is forgotten; what was seen before it is not another.
+#[test]
+fn follows_a_change_of_the_learning_rate() {
+    let model = Model::quickstart();
+    let mut changed = settings();
+    changed.change_learning_rate(300, 0.01).unwrap();
+    let mut want = Inspector::new(&model, dataset(), changed).unwrap();
+    let mut inspector = inspector();
+    // Beyond the change, with snapshots there; just before it, and at it.
+    for seen_first in [600, 299, 300] {
+        see(&mut inspector, seen_first);
+        inspector.change_learning_rate(300, 0.01).unwrap();
+        for step in [300, 301, 299, 560] {
+            let (got, want) = (see(&mut inspector, step), see(&mut want, step));
+            assert_eq!((got.before, got.after), (want.before, want.after), "step {step} after {seen_first}");
+        }
+        inspector.change_learning_rate(300, 1e-3).unwrap();
+    }
+    assert_eq!(see(&mut inspector, 560).after, see(&mut self::inspector(), 560).after);
+    assert!(inspector.change_learning_rate(1, 0.0).is_err());
+}
+
 #[test]
 fn follows_the_run_and_finds_the_way_back() {
     let model = Model::quickstart();
@@ -111,7 +170,7 @@ fn agrees_with_a_normal_run() {
     let steps = 40;
     let seen = see(&mut inspector(), steps);
     let normal = run(Simd::new(&model, model.initial_parameters(SEED)).unwrap(), steps);
-    let per_step = |w: f32| f32::EPSILON * (w.abs() + 8.0 * settings().adam.learning_rate);
+    let per_step = |w: f32| f32::EPSILON * (w.abs() + 8.0 * settings().optimizer.learning_rate());
     common::assert_close("w", &seen.after.parameters, &normal.parameters, |index| {
         steps as f32 * per_step(normal.parameters[index])
     });
@@ -131,7 +190,7 @@ fn shows_what_the_reference_computes() {
         order: &seen.rows,
         batch: 32,
         first_step: 3,
-        adam: settings().adam,
+        optimizer: settings().optimizer,
         seed: SEED,
     };
     let metrics = wait(reference.train(steps)).unwrap()[0];
@@ -154,7 +213,7 @@ fn shows_what_the_reference_computes() {
 #[test]
 fn long_runs_keep_few_snapshots() {
     let tiny = Arc::new(learnable(9, 4));
-    let model = Model::new(&[sumi::model::Dense::linear(10)]).unwrap();
+    let model = Model::new(&[Dense::linear(10)]).unwrap();
     let mut inspector = Inspector::new(&model, tiny, settings()).unwrap();
     while !inspector.seek(20_000, 1000).unwrap() {}
     assert_eq!(inspector.position(), 20_000);

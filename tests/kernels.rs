@@ -3,10 +3,11 @@
 mod common;
 
 use common::{Numbers, assert_close};
-use sumi::backend::{Adam, State};
+use sumi::backend::State;
 use sumi::data::PIXELS;
 use sumi::model::{Activation, Layer};
 use sumi::ops::{Between, Input, Ops, ReferenceOps};
+use sumi::optimizer::{Adam, Optimizer, Sgd};
 use sumi::reference::Masks;
 
 /// 1, a block of 16 columns and a panel of 32 with their neighbours, and the quickstart's own.
@@ -75,7 +76,8 @@ macro_rules! cases {
 }
 
 cases! {
-    dense_forward, softmax_cross_entropy, dense_backward_input, output_layer, dense_backward_weights, adam, dense_update
+    dense_forward, softmax_cross_entropy, dense_backward_input, output_layer, dense_backward_weights, adam, sgd,
+    dense_update
 }
 
 fn layer(index: usize, fan_in: usize, fan_out: usize, activation: Activation, dropout_rate: f32) -> Layer {
@@ -313,9 +315,24 @@ fn state(numbers: &mut Numbers, count: usize) -> State {
     }
 }
 
+/// What an update makes of equal states whose gradients differ by `gradient` at most.
+fn assert_state_close(
+    name: &str,
+    got: &State,
+    want: &State,
+    optimizer: &Optimizer,
+    step: u32,
+    gradient: &[f32],
+) {
+    match optimizer {
+        Optimizer::Adam(adam) => assert_adam_close(name, got, want, adam, step, gradient),
+        Optimizer::Sgd(sgd) => assert_sgd_close(name, got, want, sgd, gradient),
+    }
+}
+
 /// Each of m and v is two operations from equal inputs; the update is five more. Where the moment is tiny its gradient's
 /// own tolerance counts: d(update)/dg is at most rate · (1 - beta1) / (sqrt(v) + epsilon).
-fn assert_state_close(name: &str, got: &State, want: &State, config: &Adam, step: u32, gradient: &[f32]) {
+fn assert_adam_close(name: &str, got: &State, want: &State, config: &Adam, step: u32, gradient: &[f32]) {
     let eps = f32::EPSILON;
     let largest = gradient.iter().fold(0.0f32, |max, g| max.max(*g));
     assert_close(&format!("{name}: m"), &got.m, &want.m, |i| {
@@ -336,9 +353,39 @@ fn assert_state_close(name: &str, got: &State, want: &State, config: &Adam, step
     });
 }
 
+/// A velocity is three operations on a velocity of at most 0.01 and a gradient of at most 0.1 (where it is larger, the gradient's own
+/// tolerance is too); Nesterov's weight takes two of these sums, and each weight one more.
+fn assert_sgd_close(name: &str, got: &State, want: &State, config: &Sgd, gradient: &[f32]) {
+    let eps = f32::EPSILON;
+    let velocity =
+        |i: usize| 3.0 * eps * (0.01 + config.learning_rate * 0.1) + config.learning_rate * gradient[i];
+    assert_close(&format!("{name}: velocity"), &got.m, &want.m, velocity);
+    assert_close(&format!("{name}: w"), &got.parameters, &want.parameters, |i| {
+        eps * want.parameters[i].abs() + 3.0 * velocity(i)
+    });
+    assert_eq!(got.v, want.v, "{name}: v is nobody's");
+}
+
+/// Keras's Adam and another; SGD with every kind of momentum.
+fn optimizers() -> [Optimizer; 5] {
+    let sgd = |learning_rate, momentum, nesterov| Sgd { learning_rate, momentum, nesterov };
+    [
+        Optimizer::Adam(Adam::default()),
+        Optimizer::Adam(Adam {
+            learning_rate: 0.01,
+            beta1: 0.5,
+            beta2: 0.9,
+            epsilon: 1e-3,
+            decay_steps: Some(20),
+        }),
+        Optimizer::Sgd(sgd(0.1, 0.0, false)),
+        Optimizer::Sgd(sgd(0.01, 0.9, false)),
+        Optimizer::Sgd(sgd(1.0, 0.99, true)),
+    ]
+}
+
 async fn adam(name: &str, ops: &mut impl Ops) {
     let mut numbers = Numbers::new(5);
-    let config = Adam::default();
     for (fan_in, fan_out) in [(1, 1), (3, 10), (17, 16), (5, 33), (20, 100)] {
         let layer = layer(0, fan_in, fan_out, Activation::Linear, 0.0);
         let count = (fan_in + 1) * fan_out;
@@ -347,25 +394,57 @@ async fn adam(name: &str, ops: &mut impl Ops) {
                 if step == 1 { State::fresh(numbers.floats(count, 0.5)) } else { state(&mut numbers, count) };
             let mut gradients = numbers.floats(count, 0.1);
             gradients[0] = 0.0;
-            let (mut want, mut got) = (before.clone(), before);
-            ReferenceOps.adam(&layer, &config, step, &mut want, &gradients).await;
-            ops.adam(&layer, &config, step, &mut got, &gradients).await;
-            let name = format!("{name}: {fan_in} x {fan_out}, step {step}");
-            assert_state_close(&name, &got, &want, &config, step, &vec![0.0; count]);
+            for optimizer in optimizers() {
+                let Optimizer::Adam(config) = optimizer else { continue };
+                let (mut want, mut got) = (before.clone(), before.clone());
+                ReferenceOps.adam(&layer, &config, step, &mut want, &gradients).await;
+                ops.adam(&layer, &config, step, &mut got, &gradients).await;
+                let name = format!("{name}: {fan_in} x {fan_out}, step {step}, {config:?}");
+                assert_adam_close(&name, &got, &want, &config, step, &vec![0.0; count]);
+            }
+        }
+    }
+}
+
+async fn sgd(name: &str, ops: &mut impl Ops) {
+    let mut numbers = Numbers::new(7);
+    for (fan_in, fan_out) in [(1, 1), (3, 10), (17, 16), (5, 33), (20, 100)] {
+        let layer = layer(0, fan_in, fan_out, Activation::Linear, 0.0);
+        let count = (fan_in + 1) * fan_out;
+        let mut gradients = numbers.floats(count, 0.1);
+        gradients[0] = 0.0;
+        for before in [State::fresh(numbers.floats(count, 0.5)), state(&mut numbers, count)] {
+            for optimizer in optimizers() {
+                let Optimizer::Sgd(config) = optimizer else { continue };
+                let (mut want, mut got) = (before.clone(), before.clone());
+                ReferenceOps.sgd(&layer, &config, &mut want, &gradients).await;
+                ops.sgd(&layer, &config, &mut got, &gradients).await;
+                let name = format!("{name}: {fan_in} x {fan_out}, {config:?}");
+                assert_sgd_close(&name, &got, &want, &config, &vec![0.0; count]);
+            }
         }
     }
 }
 
 async fn dense_update(name: &str, ops: &mut impl Ops) {
-    let config = Adam::default();
-    for case in gradient_cases() {
+    for (index, case) in gradient_cases().into_iter().enumerate() {
         let GradientCase { layer, x, dz, .. } = &case;
         let mut numbers = Numbers::new(6);
         let before = state(&mut numbers, (layer.fan_in + 1) * layer.fan_out);
-        let (mut want, mut got) = (before.clone(), before);
-        ReferenceOps.dense_update(layer, &config, 10, case.input(), dz, &mut want).await;
-        ops.dense_update(layer, &config, 10, case.input(), dz, &mut got).await;
         let tolerances = gradient_tolerances(layer, x, dz);
-        assert_state_close(&format!("{name}: {layer:?}"), &got, &want, &config, 10, &tolerances);
+        // Both formulas for each shape, and every setting for some.
+        for optimizer in [optimizers()[index % 2], optimizers()[2 + index % 3]] {
+            let (mut want, mut got) = (before.clone(), before.clone());
+            ReferenceOps.dense_update(layer, &optimizer, 10, case.input(), dz, &mut want).await;
+            ops.dense_update(layer, &optimizer, 10, case.input(), dz, &mut got).await;
+            assert_state_close(
+                &format!("{name}: {layer:?}, {optimizer:?}"),
+                &got,
+                &want,
+                &optimizer,
+                10,
+                &tolerances,
+            );
+        }
     }
 }

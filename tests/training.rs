@@ -8,10 +8,11 @@ use std::sync::Arc;
 use common::{learnable, wait};
 use sumi::Error;
 use sumi::augment::{Augmentation, Augmented};
-use sumi::backend::{Adam, Backend, State};
+use sumi::backend::{Backend, State, Steps};
 use sumi::data::{Dataset, PIXELS};
 use sumi::metrics::Metrics;
 use sumi::model::{Activation, Dense, Model};
+use sumi::optimizer::{Adam, Optimizer, RateChange, Sgd};
 use sumi::plan::Fusion;
 use sumi::reference::Reference;
 use sumi::simd::Simd;
@@ -27,6 +28,16 @@ fn settings(seed: u32, batch: usize) -> Settings {
     Settings { seed, batch, ..Settings::default() }
 }
 
+/// Every optimizer, at a learning rate that suits it, and one that changes on the way.
+fn optimized(seed: u32, batch: usize) -> [Settings; 3] {
+    let with = |optimizer| Settings { optimizer, ..settings(seed, batch) };
+    let sgd = |nesterov| Optimizer::Sgd(Sgd { learning_rate: 0.02, momentum: 0.9, nesterov });
+    let mut changing = with(sgd(true));
+    changing.change_learning_rate(13, 0.05).unwrap();
+    changing.change_learning_rate(38, 0.005).unwrap();
+    [with(Optimizer::default()), with(sgd(false)), changing]
+}
+
 /// Trains for `steps` steps, over as many epochs as that takes.
 fn run<B: Backend>(trainer: &mut Trainer<B>, steps: usize) -> Vec<Metrics> {
     let mut metrics = Vec::new();
@@ -38,6 +49,42 @@ fn run<B: Backend>(trainer: &mut Trainer<B>, steps: usize) -> Vec<Metrics> {
         metrics.extend(wait(trainer.finish()).unwrap());
     }
     metrics
+}
+
+/// Trains whole epochs as the page does, with a test at the end of each: those tests, and the state at the end.
+fn run_tested<B: Backend>(
+    mut trainer: Trainer<B>,
+    test: &Arc<Dataset>,
+    epochs: u32,
+) -> (Vec<Metrics>, State) {
+    let mut tests = Vec::new();
+    while tests.len() < epochs as usize {
+        if trainer.awaits_epoch_end() {
+            wait(trainer.finish()).unwrap();
+        } else {
+            wait(trainer.advance(3)).unwrap();
+        }
+        if trainer.epoch_is_over() && trainer.epoch() as usize == tests.len() {
+            assert_eq!(trainer.step(), (trainer.epoch() + 1) * trainer.steps_per_epoch() as u32);
+            tests.push(wait(trainer.backend().evaluate(test)).unwrap());
+        }
+    }
+    (tests, wait(trainer.backend().state()).unwrap())
+}
+
+/// Tests see the network as each epoch's end leaves it, and leave no trace in the run.
+fn tests_leave_no_trace<B: Backend>(mut make: impl FnMut() -> B) {
+    let (dataset, test) = (Arc::new(learnable(4, 120)), Arc::new(learnable(7, 200)));
+    let (tests, state) =
+        run_tested(Trainer::new(make(), dataset.clone(), settings(9, 32)).unwrap(), &test, 2);
+    for (epoch, got) in tests.iter().enumerate() {
+        let mut trainer = Trainer::new(make(), dataset.clone(), settings(9, 32)).unwrap();
+        run(&mut trainer, 4 * (epoch + 1));
+        assert_eq!(wait(trainer.backend().evaluate(&test)).unwrap(), *got, "epoch {epoch}");
+        if epoch == 1 {
+            assert_eq!(wait(trainer.backend().state()).unwrap(), state, "the tests change the run");
+        }
+    }
 }
 
 fn deep() -> Model {
@@ -53,14 +100,19 @@ fn deep() -> Model {
 #[test]
 fn loss_falls() {
     let (train, test) = (Arc::new(learnable(1, 2000)), Arc::new(learnable(2, 500)));
-    for model in [Model::quickstart(), deep()] {
-        let mut trainer = Trainer::new(simd(&model, 1), train.clone(), settings(1, 32)).unwrap();
+    let softmax_regression = Model::new(&[Dense::linear(10)]).unwrap();
+    for (model, settings) in [Model::quickstart(), deep(), softmax_regression]
+        .into_iter()
+        .flat_map(|model| optimized(1, 32).map(|settings| (model.clone(), settings)))
+    {
+        let mut trainer = Trainer::new(simd(&model, 1), train.clone(), settings.clone()).unwrap();
         let before = wait(trainer.backend().evaluate(&test)).unwrap();
         assert!((before.loss() - 10f64.ln()).abs() < 0.7, "untrained: {before:?}");
         let metrics = run(&mut trainer, 8 * 63);
         let after = wait(trainer.backend().evaluate(&test)).unwrap();
-        assert!(after.accuracy() > 0.95, "{after:?}");
-        assert!(metrics.last().unwrap().loss() < 0.5 * metrics[0].loss());
+        let name = format!("{model:?}, {settings:?}");
+        assert!(after.accuracy() > 0.95, "{name}: {after:?}");
+        assert!(metrics.last().unwrap().loss() < 0.5 * metrics[0].loss(), "{name}");
         assert_eq!((trainer.epoch(), trainer.step(), trainer.epoch_metrics().count), (7, 504, 2000));
     }
 }
@@ -71,17 +123,24 @@ fn loss_falls() {
 #[test]
 fn backends_follow_one_curve() {
     let dataset = Arc::new(learnable(3, 1000));
-    for (model, batch) in [(Model::quickstart(), 32), (deep(), 30)] {
-        let settings = settings(7, batch);
+    for (model, settings) in [Model::quickstart(), deep()]
+        .into_iter()
+        .zip([32, 30])
+        .flat_map(|(model, batch)| optimized(7, batch).map(|settings| (model.clone(), settings)))
+    {
         let parameters = model.initial_parameters(7);
         let reference = Reference::new(&model, parameters.clone()).unwrap();
-        let want = run(&mut Trainer::new(reference, dataset.clone(), settings).unwrap(), 200);
+        let want = run(&mut Trainer::new(reference, dataset.clone(), settings.clone()).unwrap(), 200);
         for fusion in [Fusion::None, Fusion::Update, Fusion::OutputLayer] {
             let simd = Simd::with_fusion(&model, parameters.clone(), fusion).unwrap();
-            let got = run(&mut Trainer::new(simd, dataset.clone(), settings).unwrap(), 200);
+            let got = run(&mut Trainer::new(simd, dataset.clone(), settings.clone()).unwrap(), 200);
             for (step, (got, want)) in got.iter().zip(&want).enumerate() {
                 let difference = (got.loss() - want.loss()).abs();
-                assert!(difference <= 1e-5, "{fusion:?}, step {step}: got {got:?}, want {want:?}");
+                assert!(
+                    difference <= 1e-5,
+                    "{fusion:?}, {:?}, step {step}: got {got:?}, want {want:?}",
+                    settings.optimizer
+                );
             }
         }
     }
@@ -104,15 +163,20 @@ mod gpu {
         let dataset = Arc::new(learnable(3, 1000));
         // A software adapter takes some 20 ms a step of the plain plan: the quickstart has its 200 steps, fused as the page runs
         // it, and the others a few.
-        for (model, batch, fusion, steps) in [
-            (Model::quickstart(), 32, Fusion::OutputLayer, 200),
-            (Model::quickstart(), 32, Fusion::None, 20),
-            (deep(), 30, Fusion::OutputLayer, 40),
-            (deep(), 30, Fusion::Update, 40),
-            (deep(), 30, Fusion::None, 40),
+        let [adam, sgd, changing] = optimized(7, 32);
+        let [deep_adam, _, deep_changing] = optimized(7, 30);
+        for (model, settings, fusion, steps) in [
+            (Model::quickstart(), adam.clone(), Fusion::OutputLayer, 200),
+            (Model::quickstart(), adam, Fusion::None, 20),
+            (Model::quickstart(), changing, Fusion::OutputLayer, 45),
+            (Model::quickstart(), sgd, Fusion::None, 20),
+            (deep(), deep_adam.clone(), Fusion::OutputLayer, 40),
+            (deep(), deep_adam.clone(), Fusion::Update, 40),
+            (deep(), deep_adam, Fusion::None, 40),
+            (deep(), deep_changing, Fusion::OutputLayer, 45),
         ] {
-            let settings = settings(7, batch);
-            let want = run(&mut Trainer::new(simd(&model, 7), dataset.clone(), settings).unwrap(), steps);
+            let start = simd(&model, 7);
+            let want = run(&mut Trainer::new(start, dataset.clone(), settings.clone()).unwrap(), steps);
             let gpu = gpu(&model, 7, fusion);
             let got = run(&mut Trainer::new(gpu, dataset.clone(), settings).unwrap(), steps);
             for (step, (got, want)) in got.iter().zip(&want).enumerate() {
@@ -147,12 +211,17 @@ mod gpu {
     }
 
     #[test]
+    fn tests_leave_no_trace() {
+        super::tests_leave_no_trace(|| gpu(&deep(), 9, Fusion::OutputLayer));
+    }
+
+    #[test]
     fn takes_batches_larger_than_it_was_made_for() {
         let dataset = Arc::new(learnable(5, 1500));
         let settings = settings(1, 700);
         let model = Model::quickstart();
         let gpu = gpu(&model, 1, Fusion::OutputLayer);
-        let got = run(&mut Trainer::new(gpu, dataset.clone(), settings).unwrap(), 4);
+        let got = run(&mut Trainer::new(gpu, dataset.clone(), settings.clone()).unwrap(), 4);
         let want = run(&mut Trainer::new(simd(&model, 1), dataset, settings).unwrap(), 4);
         for (got, want) in got.iter().zip(&want) {
             assert!((got.loss() - want.loss()).abs() <= 1e-5 && got.count == want.count);
@@ -170,12 +239,13 @@ mod webgpu {
     async fn follows_the_same_curve_and_repeats_it_to_the_last_bit() {
         let (model, settings, steps) = (Model::quickstart(), settings(7, 32), 200);
         let dataset = Arc::new(learnable(3, 1000));
-        let want = run(&mut Trainer::new(simd(&model, 7), dataset.clone(), settings).unwrap(), steps);
+        let start = simd(&model, 7);
+        let want = run(&mut Trainer::new(start, dataset.clone(), settings.clone()).unwrap(), steps);
         let mut states = Vec::new();
         for slice in [steps, 25] {
             let device = Device::open().await.unwrap();
             let gpu = Gpu::new(device, &model, model.initial_parameters(7), Fusion::OutputLayer).unwrap();
-            let mut trainer = Trainer::new(gpu, dataset.clone(), settings).unwrap();
+            let mut trainer = Trainer::new(gpu, dataset.clone(), settings.clone()).unwrap();
             let mut got = Vec::new();
             while (trainer.step() as usize) < steps {
                 let rest = steps - trainer.step() as usize;
@@ -209,6 +279,12 @@ fn a_seed_repeats_a_run_to_the_last_bit() {
     assert_ne!(state_after(10, &[50]), want, "another seed");
 }
 
+#[test]
+fn tests_at_the_end_of_epochs_leave_no_trace() {
+    tests_leave_no_trace(|| simd(&deep(), 9));
+    tests_leave_no_trace(|| Reference::new(&deep(), deep().initial_parameters(9)).unwrap());
+}
+
 /// The state is all there is: in another backend it goes on as if nothing had happened.
 #[test]
 fn a_state_moves_to_another_backend() {
@@ -216,12 +292,12 @@ fn a_state_moves_to_another_backend() {
     let model = deep();
     let order: Vec<u32> = (0..320).collect();
     let train = |backend: &mut Simd, range: std::ops::Range<usize>| {
-        let steps = sumi::backend::Steps {
+        let steps = Steps {
             dataset: &dataset,
             order: &order[32 * range.start..32 * range.end],
             batch: 32,
             first_step: range.start as u32 + 1,
-            adam: Adam::default(),
+            optimizer: Optimizer::default(),
             seed: 1,
         };
         wait(backend.train(steps)).unwrap()
@@ -248,32 +324,74 @@ fn a_state_moves_to_another_backend() {
 fn dead_pixels_do_not_move() {
     let dataset = Arc::new(learnable(6, 320));
     let dead = |pixel: usize| (0..dataset.len()).all(|row| dataset.image(row)[pixel] == 0);
+    assert!((0..PIXELS).any(dead) && !(0..PIXELS).all(dead));
     let model = Model::quickstart();
     let w = model.layers()[0].w();
-    let mut trainer = Trainer::new(simd(&model, 1), dataset.clone(), settings(1, 32)).unwrap();
-    let before = wait(trainer.backend().state()).unwrap();
-    run(&mut trainer, 10);
-    let after = wait(trainer.backend().state()).unwrap();
-    let rows = |state: &State, pixel: usize| state.parameters[w.clone()][pixel * 128..][..128].to_vec();
-    assert!((0..PIXELS).any(dead) && !(0..PIXELS).all(dead));
-    for pixel in 0..PIXELS {
-        assert_eq!(rows(&before, pixel) == rows(&after, pixel), dead(pixel), "pixel {pixel}");
+    for settings in optimized(1, 32) {
+        let mut trainer = Trainer::new(simd(&model, 1), dataset.clone(), settings.clone()).unwrap();
+        let before = wait(trainer.backend().state()).unwrap();
+        run(&mut trainer, 10);
+        let after = wait(trainer.backend().state()).unwrap();
+        let rows = |state: &State, pixel: usize| state.parameters[w.clone()][pixel * 128..][..128].to_vec();
+        for pixel in 0..PIXELS {
+            assert_eq!(rows(&before, pixel) == rows(&after, pixel), dead(pixel), "pixel {pixel}");
+        }
+        // With a moment left from other data, they do move: compare with the reference.
+        let mut moving = before.clone();
+        moving.m[w.clone()].fill(0.01);
+        moving.v[w.clone()].fill(0.01);
+        let mut reference = Reference::new(&model, before.parameters.clone()).unwrap();
+        reference.set_state(&moving).unwrap();
+        trainer.backend().set_state(&moving).unwrap();
+        let mut want = Trainer::new(reference, dataset.clone(), settings.clone()).unwrap();
+        let backend = std::mem::replace(trainer.backend(), simd(&model, 0));
+        let mut got = Trainer::new(backend, dataset.clone(), settings.clone()).unwrap();
+        run(&mut want, 3);
+        run(&mut got, 3);
+        let (want, got) = (wait(want.backend().state()).unwrap(), wait(got.backend().state()).unwrap());
+        common::assert_close("w", &got.parameters, &want.parameters, |_| 1e-5);
+        assert_ne!(rows(&got, 0), rows(&before, 0), "{settings:?}");
     }
-    // With a moment left from other data, they do move: compare with the reference.
-    let mut moving = before.clone();
-    moving.m[w.clone()].fill(0.01);
-    moving.v[w.clone()].fill(0.01);
-    let mut reference = Reference::new(&model, before.parameters.clone()).unwrap();
-    reference.set_state(&moving).unwrap();
-    trainer.backend().set_state(&moving).unwrap();
-    let mut want = Trainer::new(reference, dataset.clone(), settings(1, 32)).unwrap();
-    let backend = std::mem::replace(trainer.backend(), simd(&model, 0));
-    let mut got = Trainer::new(backend, dataset.clone(), settings(1, 32)).unwrap();
-    run(&mut want, 3);
-    run(&mut got, 3);
-    let (want, got) = (wait(want.backend().state()).unwrap(), wait(got.backend().state()).unwrap());
-    common::assert_close("w", &got.parameters, &want.parameters, |_| 1e-5);
-    assert_ne!(rows(&got, 0), rows(&before, 0));
+}
+
+/// A pixel that one image has moves on by its momentum when others come, until that has faded to nothing; without momentum not at all.
+#[test]
+fn pixels_move_on_by_their_momentum() {
+    let mut images = vec![0; 400 * PIXELS];
+    images[100] = 255;
+    (1..400).for_each(|row| images[row * PIXELS + 200] = 255);
+    let dataset = Arc::new(Dataset::new(images, vec![3; 400]).unwrap());
+    let model = Model::new(&[Dense::relu(40), Dense::linear(10)]).unwrap();
+    let order: Vec<u32> = (0..400).collect();
+    for (momentum, nesterov) in [(0.0, false), (0.7, false), (0.7, true)] {
+        let optimizer = Optimizer::Sgd(Sgd { learning_rate: 0.1, momentum, nesterov });
+        let weights_after = |backend: &mut dyn FnMut(Steps<'_>) -> State, range: std::ops::Range<usize>| {
+            let order = &order[range.clone()];
+            let first_step = range.start as u32 + 1;
+            let steps = Steps { dataset: &dataset, order, batch: 1, first_step, optimizer, seed: 1 };
+            backend(steps).parameters[100 * 40..][..40].to_vec()
+        };
+        let mut simd = simd(&model, 1);
+        let mut reference = Reference::new(&model, model.initial_parameters(1)).unwrap();
+        let mut on_simd = |steps: Steps<'_>| {
+            wait(simd.train(steps)).unwrap();
+            wait(simd.state()).unwrap()
+        };
+        let mut on_reference = |steps: Steps<'_>| {
+            wait(reference.train(steps)).unwrap();
+            wait(reference.state()).unwrap()
+        };
+        let mut weights = Vec::new();
+        for range in [0..1, 1..2, 2..350, 350..400] {
+            let got = weights_after(&mut on_simd, range.clone());
+            let want = weights_after(&mut on_reference, range);
+            common::assert_close("w", &got, &want, |_| 1e-6);
+            weights.push(got);
+        }
+        assert_ne!(weights[0], model.initial_parameters(1)[100 * 40..][..40]);
+        assert_eq!(weights[1] == weights[0], momentum == 0.0, "momentum {momentum}, nesterov {nesterov}");
+        assert_eq!(weights[3], weights[2], "it has faded");
+    }
 }
 
 #[test]
@@ -323,20 +441,89 @@ fn augmented_backends_follow_one_curve() {
     assert_ne!(plain, metrics);
 }
 
+/// A run whose learning rate is changed on the way is the run whose settings have that change, to the last bit, however either is
+/// sliced; and that of steps which have other learning rates.
+#[test]
+fn a_changed_learning_rate_is_replayed() {
+    let dataset = Arc::new(learnable(4, 333));
+    let model = deep();
+    for optimizer in optimized(9, 32).map(|settings| settings.optimizer) {
+        let constant = Settings { optimizer, ..settings(9, 32) };
+        let mut turned = Trainer::new(simd(&model, 9), dataset.clone(), constant.clone()).unwrap();
+        let mut metrics = run(&mut turned, 12);
+        assert_eq!(turned.change_learning_rate(0.05).unwrap(), 13);
+        metrics.extend(run(&mut turned, 25));
+        assert_eq!(turned.change_learning_rate(0.5).unwrap(), 38);
+        // Before any step has had it: as if it had not been.
+        assert_eq!(turned.change_learning_rate(0.005).unwrap(), 38);
+        metrics.extend(run(&mut turned, 22));
+        let settings = turned.settings().clone();
+        let change = |step, learning_rate| RateChange { step, learning_rate };
+        assert_eq!(settings.rate_changes, [change(13, 0.05), change(38, 0.005)]);
+        let state = wait(turned.backend().state()).unwrap();
+
+        for slices in [&[59][..], &[1, 11, 1, 30, 16]] {
+            let mut replay = Trainer::new(simd(&model, 9), dataset.clone(), settings.clone()).unwrap();
+            let again: Vec<_> = slices.iter().flat_map(|&steps| run(&mut replay, steps)).collect();
+            assert_eq!(again, metrics, "{optimizer:?}, {slices:?}");
+            assert_eq!(wait(replay.backend().state()).unwrap(), state, "{optimizer:?}, {slices:?}");
+        }
+        let mut other = Trainer::new(simd(&model, 9), dataset.clone(), constant).unwrap();
+        let other = run(&mut other, 59);
+        assert_eq!((&other[..13], other[13] == metrics[13]), (&metrics[..13], false), "{optimizer:?}");
+    }
+}
+
+#[test]
+fn learning_rates_follow_one_another() {
+    let mut settings = settings(0, 32);
+    let rates =
+        |settings: &Settings| [1, 9, 10, 19, 20, 999].map(|step| settings.optimizer_at(step).learning_rate());
+    settings.change_learning_rate(10, 0.5).unwrap();
+    settings.change_learning_rate(20, 0.25).unwrap();
+    assert_eq!(rates(&settings), [1e-3, 1e-3, 0.5, 0.5, 0.25, 0.25]);
+    assert_eq!([1, 10, 20].map(|step| settings.next_rate_change(step)), [Some(10), Some(20), None]);
+    // A change to what is there already is none, and forgets what was to come.
+    settings.change_learning_rate(15, 0.5).unwrap();
+    assert_eq!(rates(&settings), [1e-3, 1e-3, 0.5, 0.5, 0.5, 0.5]);
+    // Before the first step it is how the run begins.
+    let before = settings.clone();
+    assert!(settings.change_learning_rate(1, 2.0).is_err() && settings == before);
+    settings.change_learning_rate(1, 0.125).unwrap();
+    assert_eq!((rates(&settings), settings.rate_changes.len()), ([0.125; 6], 0));
+}
+
 #[test]
 fn bad_settings_are_named() {
     let dataset = Arc::new(learnable(8, 10));
     let model = Model::quickstart();
-    let adam = Adam::default();
+    let with = |optimizer| Settings { optimizer, ..settings(0, 32) };
+    let adam = |change: fn(&mut Adam)| {
+        let mut adam = Adam::default();
+        change(&mut adam);
+        with(Optimizer::Adam(adam))
+    };
+    let sgd =
+        |learning_rate, momentum| with(Optimizer::Sgd(Sgd { learning_rate, momentum, nesterov: false }));
+    let changing = |steps: [u32; 2]| {
+        let rate_changes = steps.map(|step| RateChange { step, learning_rate: 0.1 }).to_vec();
+        Settings { rate_changes, ..settings(0, 32) }
+    };
+    let change = "step of a change of the learning rate";
     for (name, settings) in [
         ("batch", settings(0, 0)),
         ("batch", settings(0, 5000)),
-        ("learning rate", Settings { adam: Adam { learning_rate: 0.0, ..adam }, ..settings(0, 32) }),
-        ("learning rate", Settings { adam: Adam { learning_rate: f32::NAN, ..adam }, ..settings(0, 32) }),
-        ("beta1", Settings { adam: Adam { beta1: 1.0, ..adam }, ..settings(0, 32) }),
-        ("beta2", Settings { adam: Adam { beta2: -0.1, ..adam }, ..settings(0, 32) }),
-        ("epsilon", Settings { adam: Adam { epsilon: 0.0, ..adam }, ..settings(0, 32) }),
-        ("decay steps", Settings { adam: Adam { decay_steps: Some(0), ..adam }, ..settings(0, 32) }),
+        ("learning rate", adam(|it| it.learning_rate = 0.0)),
+        ("learning rate", adam(|it| it.learning_rate = f32::NAN)),
+        ("beta1", adam(|it| it.beta1 = 1.0)),
+        ("beta2", adam(|it| it.beta2 = -0.1)),
+        ("epsilon", adam(|it| it.epsilon = 0.0)),
+        ("decay steps", adam(|it| it.decay_steps = Some(0))),
+        ("learning rate", sgd(1.5, 0.9)),
+        ("momentum", sgd(0.1, 1.0)),
+        ("momentum", sgd(0.1, f32::NAN)),
+        (change, changing([1, 5])),
+        (change, changing([5, 5])),
     ] {
         let error = Trainer::new(simd(&model, 0), dataset.clone(), settings).unwrap_err();
         assert!(matches!(error, Error::Setting { name: found, .. } if found == name), "{name}: {error}");
@@ -365,12 +552,15 @@ fn any_number_of_threads_gives_the_same_bits() {
     let inverted = sparse.images().iter().map(|&pixel| 255 - pixel).collect();
     let dense = Arc::new(Dataset::new(inverted, sparse.labels().to_vec()).unwrap());
     for model in [Model::quickstart(), deep(), wide.unwrap(), single.unwrap()] {
-        for (dataset, batch) in [(&sparse, 32), (&dense, 32), (&sparse, 2)] {
+        let [adam, _, sgd] = optimized(4, 32);
+        let pairs = Settings { batch: 2, ..adam.clone() };
+        for (dataset, settings) in [(&sparse, adam.clone()), (&dense, adam), (&sparse, pairs), (&sparse, sgd)]
+        {
             for fusion in [Fusion::None, Fusion::Update, Fusion::OutputLayer] {
                 let train = |threads: usize| {
                     let team = Team::spawn(threads).unwrap();
                     let simd = Simd::with_team(&model, model.initial_parameters(4), fusion, team).unwrap();
-                    let mut trainer = Trainer::new(simd, dataset.clone(), settings(4, batch)).unwrap();
+                    let mut trainer = Trainer::new(simd, dataset.clone(), settings.clone()).unwrap();
                     let metrics = run(&mut trainer, 20);
                     let simd = trainer.backend();
                     let evaluation = wait(simd.evaluate(dataset)).unwrap();
@@ -383,10 +573,7 @@ fn any_number_of_threads_gives_the_same_bits() {
                 };
                 let want = train(1);
                 for threads in 2..=5 {
-                    assert!(
-                        train(threads) == want,
-                        "{threads} threads, {fusion:?}, batch {batch}, {model:?}"
-                    );
+                    assert!(train(threads) == want, "{threads} threads, {fusion:?}, {settings:?}, {model:?}");
                 }
             }
         }

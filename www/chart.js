@@ -1,15 +1,19 @@
 import { onLanguage, strings } from "./language.js";
 import * as number from "./number.js";
+import { RunLog } from "./run-log.js";
 
 /** uPlot comes as a classic script (vendor/uplot), so it is a global. @type {any} */
 const uPlot = /** @type {any} */ (globalThis).uPlot;
 
 /** Points across the whole run: more than a screen has pixels for would only cost time. */
 const POINTS = 600;
+/** The firm lines are means over so much of an epoch. */
+const SMOOTH = 0.15;
 
 /**
  * The curve of loss (left axis) and accuracy (right axis) against epochs, from the first reset on. A step's loss over 32
- * digits is noise as much as signal, so a thin line shows the mean of each few steps and a firm one the running average.
+ * digits is noise as much as signal, so a thin line shows the mean of each few steps and a firm one the mean of more; rings are
+ * what the tests after each epoch came to.
  */
 export class Chart {
   /** @param {Document} document */
@@ -23,16 +27,9 @@ export class Chart {
     /** @type {any} */
     this.plot = null;
     this.epochs = 5;
-    this.stepsPerEpoch = 1875;
-    /** Steps to a point. */
-    this.bucket = 1;
-    /** Steps so far. */
-    this.step = 0;
-    /** What has been added since the last point. */
-    this.sums = { loss: 0, correct: 0, count: 0, steps: 0 };
-    this.average = { loss: NaN, accuracy: NaN };
-    /** Epoch, loss, smooth loss, smooth accuracy. @type {[number[], number[], number[], number[]]} */
-    this.data = [[], [], [], []];
+    this.log = new RunLog(1875);
+    /** Epoch, loss, smooth loss, smooth accuracy, test's loss, test's accuracy. @type {(number | null)[][]} */
+    this.data = [[], [], [], [], [], []];
 
     new ResizeObserver(() => {
       this.plot?.setSize(this.size());
@@ -45,56 +42,26 @@ export class Chart {
   }
 
   /**
-   * An empty chart for a run of so many epochs.
+   * Shows a run that is about to begin.
+   * @param {RunLog} log
    * @param {number} epochs
-   * @param {number} stepsPerEpoch
    */
-  reset(epochs, stepsPerEpoch) {
+  reset(log, epochs) {
+    this.log = log;
     this.epochs = epochs;
-    this.stepsPerEpoch = stepsPerEpoch;
-    this.bucket = Math.max(1, Math.round((epochs * stepsPerEpoch) / POINTS));
-    this.step = 0;
-    this.sums = { loss: 0, correct: 0, count: 0, steps: 0 };
-    this.average = { loss: NaN, accuracy: NaN };
-    this.data = [[], [], [], []];
+    this.data = this.points();
     this.empty.hidden = false;
     this.legend(null);
     this.build();
   }
 
-  /**
-   * Adds steps as they come.
-   * @param {Float32Array} losses mean loss of each step
-   * @param {Uint32Array} correct how many digits of each step were read right
-   * @param {Uint32Array} counts how many digits each step had
-   */
-  add(losses, correct, counts) {
-    for (let i = 0; i < losses.length; i++) {
-      this.step += 1;
-      this.sums.loss += losses[i];
-      this.sums.correct += correct[i];
-      this.sums.count += counts[i];
-      this.sums.steps += 1;
-      if (this.sums.steps < this.bucket && this.step < this.epochs * this.stepsPerEpoch) continue;
-
-      const loss = this.sums.loss / this.sums.steps;
-      const accuracy = this.sums.correct / this.sums.count;
-      // The running average starts as a plain mean, then forgets: a fortieth of an epoch weighs about a sixth.
-      const points = this.data[0].length;
-      const weight = Math.max(1 / (points + 1), Math.min(1, 12 / (POINTS / this.epochs)));
-      const { average } = this;
-      average.loss = points ? average.loss + weight * (loss - average.loss) : loss;
-      average.accuracy = points ? average.accuracy + weight * (accuracy - average.accuracy) : accuracy;
-      this.data[0].push(this.step / this.stepsPerEpoch);
-      this.data[1].push(loss);
-      this.data[2].push(average.loss);
-      this.data[3].push(average.accuracy);
-      this.sums = { loss: 0, correct: 0, count: 0, steps: 0 };
-    }
-    if (this.pending || this.data[0].length === 0) return;
+  /** The run has come farther: shows it with the next frame. */
+  follow() {
+    if (this.pending || this.log.steps === 0) return;
     this.pending = true;
     requestAnimationFrame(() => {
       this.pending = false;
+      this.data = this.points();
       if (this.data[0].length === 0) return;
       this.empty.hidden = true;
       this.plot?.setData(this.data);
@@ -103,15 +70,38 @@ export class Chart {
     });
   }
 
+  /** Every few steps of each epoch, its last, and where the network was tested. */
+  points() {
+    const { log } = this;
+    const { stepsPerEpoch } = log;
+    const bucket = Math.max(1, Math.round((this.epochs * stepsPerEpoch) / POINTS));
+    const window = Math.max(bucket, Math.round(SMOOTH * stepsPerEpoch));
+    /** @type {(number | null)[][]} */
+    const data = [[], [], [], [], [], []];
+    let [before, tested] = [0, 0];
+    while (before < log.steps) {
+      const epochEnd = (Math.floor(before / stepsPerEpoch) + 1) * stepsPerEpoch;
+      const test = log.tests[tested];
+      const step = Math.min(before + bucket, epochEnd, test?.step ?? Infinity);
+      if (step > log.steps) break;
+      const from = Math.max(0, step - window);
+      const tests = test?.step === step ? [test.loss, test.accuracy] : [null, null];
+      if (test?.step === step) tested += 1;
+      const point = [step / stepsPerEpoch, log.loss(before, step), log.loss(from, step), log.accuracy(from, step), ...tests];
+      data.forEach((values, index) => values.push(point[index]));
+      before = step;
+    }
+    return data;
+  }
+
   /** Shows the numbers at a point under the pointer, or the newest. @param {number | null} index */
   legend(index) {
-    const at = index ?? this.data[0].length - 1;
-    const known = at >= 0;
-    this.loss.textContent = known ? number.three(this.data[2][at]) : strings.none;
-    this.accuracy.textContent = known ? number.percent1(this.data[3][at]) : strings.none;
-    const step = Math.round(this.data[0][at] * this.stepsPerEpoch);
-    const steps = number.count(this.epochs * this.stepsPerEpoch);
-    this.where.textContent = index === null ? "" : strings.stepOf(number.count(step), steps);
+    const [epochs, , losses, accuracies] = /** @type {number[][]} */ (this.data);
+    const at = index ?? epochs.length - 1;
+    this.loss.textContent = at >= 0 ? number.three(losses[at]) : strings.none;
+    this.accuracy.textContent = at >= 0 ? number.percent1(accuracies[at]) : strings.none;
+    const step = (/** @type {number} */ epoch) => number.count(Math.round(epoch * this.log.stepsPerEpoch));
+    this.where.textContent = index === null ? "" : strings.stepOf(step(epochs[at]), step(this.epochs));
   }
 
   size() {
@@ -127,9 +117,18 @@ export class Chart {
     const axis = { stroke: colour("--ink-soft"), font, ticks: { show: false }, gap: 6 };
     const grid = { stroke: colour("--hair"), width: 1 };
     // The first steps are far off every scale that suits the rest: leave the first fiftieth out of it.
-    const settled = (/** @type {number[]} */ values) => values.slice(Math.min(values.length - 1, Math.ceil(POINTS / 50)));
-    const upper = () => Math.min(3, Math.max(0.6, ...settled(this.data[2]).map((v) => Math.ceil(10 * v) / 10)));
-    const lower = () => Math.max(0, Math.min(0.8, ...settled(this.data[3]).map((v) => Math.floor(10 * v) / 10)));
+    const settled = (/** @type {number} */ index) => {
+      const values = /** @type {number[]} */ (this.data[index]);
+      return values.slice(Math.min(values.length - 1, Math.ceil(POINTS / 50)));
+    };
+    const upper = () => Math.min(3, Math.max(0.6, ...settled(2).map((v) => Math.ceil(10 * v) / 10)));
+    const lower = () => Math.max(0, Math.min(0.8, ...settled(3).map((v) => Math.floor(10 * v) / 10)));
+    const line = { width: 2, points: { show: false } };
+    const rings = (/** @type {string} */ stroke) => ({
+      stroke,
+      paths: () => null,
+      points: { show: true, size: 8, width: 2, stroke, fill: colour("--paper") },
+    });
 
     this.plot = new uPlot(
       {
@@ -167,9 +166,11 @@ export class Chart {
         ],
         series: [
           {},
-          { scale: "loss", stroke: colour("--ink-faint"), width: 1, points: { show: false } },
-          { scale: "loss", stroke: colour("--ink"), width: 2, points: { show: false } },
-          { scale: "accuracy", stroke: colour("--vermilion"), width: 2, points: { show: false } },
+          { ...line, scale: "loss", stroke: colour("--ink-faint"), width: 1 },
+          { ...line, scale: "loss", stroke: colour("--ink") },
+          { ...line, scale: "accuracy", stroke: colour("--vermilion") },
+          { ...rings(colour("--ink")), scale: "loss" },
+          { ...rings(colour("--vermilion")), scale: "accuracy" },
         ],
         hooks: { setLegend: [(/** @type {any} */ plot) => this.legend(plot.cursor.idx ?? null)] },
       },

@@ -172,7 +172,7 @@ export class Inspector {
 
   /** The weight, and Adam's update of it with its numbers. */
   showWeight() {
-    const { step, adam, rate, weight } = this.view;
+    const { step, optimizer, rate, weight } = this.view;
     const { layer, from, to } = this.weightPlace();
     const isOutput = layer === 1;
     this.layer.value = String(layer);
@@ -205,12 +205,12 @@ export class Inspector {
       v1: after.v,
       w1: after.w,
       rate,
-      alpha: plain(adam.learningRate),
-      beta1: plain(adam.beta1),
-      beta2: plain(adam.beta2),
-      rest1: plain(1 - plain(adam.beta1)),
-      rest2: plain(1 - plain(adam.beta2)),
-      epsilon: plain(adam.epsilon),
+      alpha: plain(optimizer.learningRate),
+      beta1: plain(optimizer.beta1),
+      beta2: plain(optimizer.beta2),
+      rest1: plain(1 - plain(optimizer.beta1)),
+      rest2: plain(1 - plain(optimizer.beta2)),
+      epsilon: plain(optimizer.epsilon),
       t: step,
     };
     for (const place of /** @type {NodeListOf<HTMLDataElement>} */ (this.root.querySelectorAll("data[data-value]"))) {

@@ -212,6 +212,9 @@ function onMessage(message) {
       panel.showEpoch(message);
       notebook.showEpoch(message);
       break;
+    case "tested":
+      panel.showTested(message);
+      break;
     case "evaluated":
       panel.showEvaluated(message);
       notebook.showEvaluated(message);

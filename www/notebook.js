@@ -143,7 +143,7 @@ export class Notebook {
   }
 
   /** The model and how it is trained, as the code that trains has them. @param {any} description */
-  showDescription({ layers, adam, batch }) {
+  showDescription({ layers, optimizer, batch }) {
     /** @type {[string, string, number][]} */
     const rows = [["flatten (Flatten)", `(None, ${layers[0].fanIn})`, 0]];
     layers.forEach((/** @type {any} */ layer, /** @type {number} */ index) => {
@@ -172,10 +172,10 @@ export class Notebook {
     this.become(2, "done");
 
     const values = /** @type {const} */ ({
-      "adam-rate": adam.learningRate,
-      "adam-beta1": adam.beta1,
-      "adam-beta2": adam.beta2,
-      "adam-epsilon": adam.epsilon,
+      "adam-rate": optimizer.learningRate,
+      "adam-beta1": optimizer.beta1,
+      "adam-beta2": optimizer.beta2,
+      "adam-epsilon": optimizer.epsilon,
     });
     for (const [id, value] of Object.entries(values)) write(this.find(id), () => number.plain(value));
     write(this.find("fit-batch"), () => number.count(batch));

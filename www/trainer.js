@@ -1,6 +1,7 @@
 import { Chart } from "./chart.js";
 import { onLanguage, strings, write } from "./language.js";
 import * as number from "./number.js";
+import { RunLog } from "./run-log.js";
 
 /**
  * @typedef {import("./worker.js").State} State
@@ -23,6 +24,9 @@ const BUTTONS = /** @type {Record<State, [keyof typeof strings.buttons, boolean,
   broken: ["train", false, false, false],
   unsupported: ["train", false, false, false],
 });
+
+/** The column of the epochs' table that has the test after each. */
+const TEST = 3;
 
 /** The left panel: buttons, progress, curve, epochs, speed. It shows what the worker says and decides nothing. */
 export class TrainPanel {
@@ -83,7 +87,8 @@ export class TrainPanel {
     this.latest = null;
     this.epoch = 1;
     this.trainSeconds = 0;
-    this.chart.reset(epochs, Math.ceil(this.counts.train / 32));
+    this.log = new RunLog(Math.ceil(this.counts.train / 32));
+    this.chart.reset(this.log, epochs);
     this.rows.replaceChildren(
       ...Array.from({ length: epochs }, (_, index) => {
         const row = document.createElement("tr");
@@ -91,7 +96,7 @@ export class TrainPanel {
         const head = document.createElement("th");
         head.scope = "row";
         write(head, () => number.count(index + 1));
-        row.append(head, ...[0, 1, 2].map(() => document.createElement("td")));
+        row.append(head, ...[0, 1, 2, 3].map(() => document.createElement("td")));
         for (const cell of row.querySelectorAll("td")) write(cell, () => strings.none);
         return row;
       }),
@@ -99,7 +104,7 @@ export class TrainPanel {
     // A long run scrolls, and what scrolls must be within the keyboard's reach.
     this.scroll.toggleAttribute("data-long", epochs > 6);
     if (epochs > 6) this.scroll.tabIndex = 0;
-    for (const cell of this.testRow.querySelectorAll("td")) write(cell, () => strings.none);
+    for (const cell of this.testRow.querySelectorAll("td[id]")) write(cell, () => strings.none);
     this.testRow.dataset.state = "ahead";
     write(this.headline, () => "");
     const { train } = this.counts;
@@ -147,7 +152,7 @@ export class TrainPanel {
 
   /** How much was trained, in what time. */
   summary() {
-    const [steps, seconds] = [this.chart.step, this.trainSeconds];
+    const [steps, seconds] = [this.log.steps, this.trainSeconds];
     return () => strings.stepsIn(number.count(steps), number.seconds(seconds));
   }
 
@@ -198,7 +203,8 @@ export class TrainPanel {
 
   /** Steps as they come: the curve at once, the numbers with the next frame. @param {import("./worker.js").Progress} message */
   showProgress(message) {
-    this.chart.add(message.losses, message.correct, message.counts);
+    this.log.add(message.losses, message.correct, message.counts);
+    this.chart.follow();
     this.latest = message;
     this.trainSeconds = message.totalSeconds;
     if (this.pending) return;
@@ -246,6 +252,15 @@ export class TrainPanel {
     row.dataset.state = state;
   }
 
+  /** The test after an epoch. @param {import("./worker.js").Tested | import("./worker.js").Evaluated} message */
+  showTested({ loss, accuracy }) {
+    this.log.test({ loss, accuracy });
+    this.chart.follow();
+    // A run that was stopped in mid-epoch is tested there too; its row is not to be taken for a whole epoch's.
+    const row = this.rows.children[this.log.steps / this.log.stepsPerEpoch - 1];
+    if (row) write(row.children[TEST], () => number.four(accuracy));
+  }
+
   /** @param {import("./worker.js").Started} message */
   showStarted({ build, threads }) {
     write(this.backend, () => strings.processor(strings.backends[build], number.count(threads), threads === 1));
@@ -271,6 +286,7 @@ export class TrainPanel {
   /** @param {import("./worker.js").Evaluated} message */
   showEvaluated(message) {
     const { accuracy } = message;
+    this.showTested(message);
     this.fill(this.testRow, message);
     this.testRow.dataset.state = "done";
     const { test } = this.counts;
@@ -281,14 +297,11 @@ export class TrainPanel {
     this.say(strings.say.tested(number.percent1(accuracy), number.count(test)));
   }
 
-  /** A row of the table. @param {HTMLElement} row @param {{ loss: number, accuracy: number, seconds: number }} metrics */
-  fill(row, { loss, accuracy, seconds }) {
-    const texts = [
-      () => number.four(loss),
-      () => number.four(accuracy),
-      () => strings.seconds(number.seconds(seconds)),
-    ];
-    row.querySelectorAll("td").forEach((cell, index) => write(cell, texts[index]));
+  /** A row of the table, but for its test. @param {HTMLElement} row @param {{ loss: number, accuracy: number, seconds: number }} metrics */
+  fill({ children }, { loss, accuracy, seconds }) {
+    write(children[1], () => number.four(loss));
+    write(children[2], () => number.four(accuracy));
+    write(children[4], () => strings.seconds(number.seconds(seconds)));
   }
 
   /**

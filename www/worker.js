@@ -1,6 +1,6 @@
 /**
  * Owns the wasm Session: fetches digits, trains, predicts. It trains in slices, so a drawing is answered while training goes on;
- * only the test at the end, some tens of milliseconds, is one piece. Where the GPU is asked for and only the page's own thread has
+ * only a test, some tens of milliseconds after each epoch, is one piece. Where the GPU is asked for and only the page's own thread has
  * WebGPU, the page runs this module itself, with the same messages through a port.
  *
  * Page → worker:
@@ -46,6 +46,8 @@
  * @property {number} samplesPerSecond
  * @property {number} stepMs
  * @typedef {{ kind: "epoch", epoch: number, loss: number, accuracy: number, seconds: number }} EpochEnd
+ * @typedef {{ kind: "tested", epoch: number, loss: number, accuracy: number, seconds: number }} Tested  on the test digits, after an
+ *   epoch that is not the last: that one's test is Evaluated
  * @typedef {object} Evaluated  on the test digits
  * @property {"evaluated"} kind
  * @property {number} loss
@@ -79,7 +81,7 @@
  * @typedef {{ kind: "elsewhere" }} Elsewhere  the GPU that was asked for is the page's alone: nothing has been done here
  * @typedef {{ kind: "broken", message: string }} Broken  a bug: nothing works any more
  * @typedef {Recruit | Started | Unsupported | StateMessage | Loading | Loaded | Untrained | LoadFailed | Cleared | Progress | EpochEnd
- *   | Evaluated | Replaying | Inspected | SightMessage | PredictionMessage | Computes | Elsewhere | Broken} FromWorker
+ *   | Tested | Evaluated | Replaying | Inspected | SightMessage | PredictionMessage | Computes | Elsewhere | Broken} FromWorker
  */
 
 import { bestBuild } from "./builds.js";
@@ -370,7 +372,7 @@ async function train() {
   isLooping = true;
   try {
     while (state === "training") {
-      await slice();
+      await slice(sliceSteps);
       await turn();
     }
   } finally {
@@ -378,12 +380,13 @@ async function train() {
   }
 }
 
-async function slice() {
+/** @param {number} steps none: waits for those that the GPU has not told of */
+async function slice(steps) {
   const mine = run;
   const { epochs } = settings;
   let trained;
   try {
-    trained = await exclusively(() => session.train(sliceSteps, epochs));
+    trained = await exclusively(() => session.train(steps, epochs));
   } catch (error) {
     return abandonGpu(error);
   }
@@ -427,14 +430,31 @@ async function slice() {
     if (isEnd) {
       tell({ kind: "epoch", epoch, loss, accuracy, seconds });
       epochMs = 0;
+      if (epoch < epochs) await test(epoch);
     }
   }
   if (isEnd && epoch === epochs && state === "training") await evaluate("done");
 }
 
+/** Tests the network as an epoch's end has left it. The run's clock stands still meanwhile. @param {number} epoch */
+async function test(epoch) {
+  const mine = run;
+  const begun = performance.now();
+  let evaluation;
+  try {
+    evaluation = await exclusively(() => session.evaluate());
+  } catch (error) {
+    return abandonGpu(error);
+  }
+  clock = performance.now();
+  if (run !== mine) return;
+  const { loss, accuracy } = evaluation;
+  tell({ kind: "tested", epoch, loss, accuracy, seconds: (clock - begun) / 1000 });
+}
+
 /** Tests the network, then ends in `end`. @param {"done" | "stopped"} end */
 async function evaluate(end) {
-  become("evaluating");
+  if (state !== "evaluating") become("evaluating");
   await turn();
   const begun = performance.now();
   let evaluation, seconds, answers, digest;
@@ -454,7 +474,14 @@ async function evaluate(end) {
 }
 
 async function stop() {
-  if (state === "training" || state === "paused") await evaluate("stopped");
+  if (state !== "training" && state !== "paused") return;
+  if (state === "paused") clock = performance.now();
+  become("evaluating");
+  // The test is of the last step that is told.
+  const before = backend;
+  await slice(0);
+  if (backend === before) await evaluate("stopped");
+  else become("ready"); // The GPU has failed.
 }
 
 /** Takes a Train back that waited for the digits; if they have just come, what it has begun is undone. */

@@ -99,7 +99,8 @@ impl fmt::Display for Part {
             Part::Op(Op::OutputLayer { layer, .. }) => ("output_layer", layer),
             Part::Op(Op::DenseBackwardWeights { layer }) => ("dense_backward_weights", layer),
             Part::Op(Op::Adam { layer }) => ("adam", layer),
-            Part::Op(Op::DenseUpdate { layer }) => ("dense_update", layer),
+            Part::Op(Op::Sgd { layer }) => ("sgd", layer),
+            Part::Op(Op::DenseUpdate { layer, .. }) => ("dense_update", layer),
         };
         write!(f, "{name} {}", layer.index + 1)
     }
@@ -202,11 +203,11 @@ fn profile(
     if dataset.is_empty() {
         return Err(Error::NoImages);
     }
-    let Settings { batch, adam, seed } = settings;
+    let Settings { batch, optimizer, seed, .. } = settings;
     let mut order = epoch_order(seed, 0, dataset.len()).into_iter().cycle();
     let mut run = |first_step| {
         let order: Vec<u32> = order.by_ref().take(steps * batch).collect();
-        simd.profile(Steps { dataset, order: &order, batch, first_step, adam, seed }, clock)
+        simd.profile(Steps { dataset, order: &order, batch, first_step, optimizer, seed }, clock)
     };
     run(1);
     let mut parts = run(steps as u32 + 1);

@@ -56,7 +56,7 @@ pub async fn tasks(
         let start = clock();
         let simd =
             Simd::with_team(&model, model.initial_parameters(settings.seed), Fusion::Update, team.clone())?;
-        let mut trainer = Trainer::new(simd, Arc::clone(&train), settings)?;
+        let mut trainer = Trainer::new(simd, Arc::clone(&train), settings.clone())?;
         for _ in 0..5 {
             trainer.advance(usize::MAX).await?;
         }

@@ -16,6 +16,7 @@ use super::Part;
 use super::ceiling::{Rate, Resource, STREAMS};
 use crate::data::{Dataset, PIXELS};
 use crate::model::{Layer, Model};
+use crate::optimizer::Rule;
 use crate::plan::{Op, Plan};
 
 /// How much of each resource something takes.
@@ -63,6 +64,9 @@ const MASK: usize = 2;
 /// Multiplications in Adam's update of one weight, fused with an addition or not: two for the moments' means, one for the square of the
 /// gradient, one for the rate.
 const ADAM: usize = 4;
+
+/// The same of SGD's: one for the momentum, one for the rate.
+const SGD: usize = 2;
 
 /// Multiplications of an exponential: the polynomial's and the scaling's.
 const EXP: usize = 8;
@@ -137,9 +141,16 @@ impl Count {
                 self.adam(&layer);
                 self.add(Resource::update(self.home), 4.0 * self.weights(&layer));
             }
-            Op::DenseUpdate { layer } => {
+            Op::Sgd { layer } => {
+                self.sgd(&layer);
+                self.add(Resource::update(self.home), 4.0 * self.weights(&layer));
+            }
+            Op::DenseUpdate { layer, rule } => {
                 self.product(&layer);
-                self.adam(&layer);
+                match rule {
+                    Rule::Adam => self.adam(&layer),
+                    Rule::Sgd => self.sgd(&layer),
+                }
             }
         }
     }
@@ -187,6 +198,13 @@ impl Count {
         // w, m and v, read and written.
         self.add(Resource::update(self.home), 2.0 * 3.0 * 4.0 * weights);
     }
+
+    fn sgd(&mut self, layer: &Layer) {
+        let weights = self.weights(layer);
+        self.add(Resource::MultiplyAdd, weights * SGD as f64);
+        // w and the velocity, read and written.
+        self.add(Resource::update(self.home), 2.0 * 2.0 * 4.0 * weights);
+    }
 }
 
 #[cfg(test)]
@@ -201,7 +219,7 @@ mod tests {
 
     fn quickstart(load: &Load) -> Vec<(String, Work)> {
         let model = Model::quickstart();
-        let plan = Plan::training(&model, Fusion::Update);
+        let plan = Plan::training(&model, Fusion::Update, Rule::Adam);
         step(&model, &plan, load).into_iter().map(|(part, work)| (part.to_string(), work)).collect()
     }
 

@@ -12,7 +12,7 @@ pub enum Role {
     Parameters,
     /// Their gradients.
     Gradients,
-    /// Adam's first moments.
+    /// Adam's first moments, or SGD's velocities.
     M,
     /// Adam's second moments.
     V,
@@ -48,6 +48,8 @@ pub struct Kernel {
     pub name: &'static str,
     /// Where x comes from, where that is a choice: `pixels` or `activations`.
     pub input: Option<&'static str>,
+    /// What the update goes by, where that is a choice: `adam` or `sgd`.
+    pub rule: Option<&'static str>,
     /// Its WGSL, put together.
     pub source: &'static str,
     /// What it binds beside [`Role::Step`] and [`Role::Layer`].
@@ -55,9 +57,10 @@ pub struct Kernel {
 }
 
 impl Kernel {
-    /// Name and input: unique.
+    /// Name, input and rule: unique.
     pub fn label(&self) -> String {
-        self.input.map_or_else(|| self.name.into(), |input| format!("{}, {input}", self.name))
+        let parts: Vec<&str> = [Some(self.name), self.input, self.rule].into_iter().flatten().collect();
+        parts.join(", ")
     }
 
     /// Every binding.
@@ -81,6 +84,7 @@ use Role::{Dz, Gradients, Images, Labels, M, Metrics, Order, Parameters, V, Y};
 pub static DENSE_FORWARD_PIXELS: Kernel = Kernel {
     name: "dense_forward",
     input: Some("pixels"),
+    rule: None,
     source: wgsl!("bindings", "matmul", "relu", "threefry", "dropout", "pixels", "y", "dense_forward"),
     bindings: &[(Parameters, Read), (Y, ReadWrite), (Images, Read), (Order, Read)],
 };
@@ -89,6 +93,7 @@ pub static DENSE_FORWARD_PIXELS: Kernel = Kernel {
 pub static DENSE_FORWARD_ACTIVATIONS: Kernel = Kernel {
     name: "dense_forward",
     input: Some("activations"),
+    rule: None,
     source: wgsl!("bindings", "matmul", "relu", "threefry", "dropout", "activations", "y", "dense_forward"),
     bindings: &[(Parameters, Read), (Y, ReadWrite)],
 };
@@ -97,6 +102,7 @@ pub static DENSE_FORWARD_ACTIVATIONS: Kernel = Kernel {
 pub static SOFTMAX_CROSS_ENTROPY: Kernel = Kernel {
     name: "softmax_cross_entropy",
     input: None,
+    rule: None,
     source: wgsl!("bindings", "softmax_cross_entropy"),
     bindings: &[(Y, Read), (Dz, ReadWrite), (Order, Read), (Labels, Read), (Metrics, ReadWrite)],
 };
@@ -105,6 +111,7 @@ pub static SOFTMAX_CROSS_ENTROPY: Kernel = Kernel {
 pub static DENSE_BACKWARD_INPUT: Kernel = Kernel {
     name: "dense_backward_input",
     input: None,
+    rule: None,
     source: wgsl!("bindings", "matmul", "relu", "threefry", "dropout", "dense_backward_input"),
     bindings: &[(Parameters, Read), (Y, Read), (Dz, ReadWrite)],
 };
@@ -113,6 +120,7 @@ pub static DENSE_BACKWARD_INPUT: Kernel = Kernel {
 pub static OUTPUT_LAYER: Kernel = Kernel {
     name: "output_layer",
     input: None,
+    rule: None,
     source: wgsl!("bindings", "relu", "threefry", "dropout", "output_layer"),
     bindings: &[
         (Parameters, Read),
@@ -128,6 +136,7 @@ pub static OUTPUT_LAYER: Kernel = Kernel {
 pub static DENSE_BACKWARD_WEIGHTS_PIXELS: Kernel = Kernel {
     name: "dense_backward_weights",
     input: Some("pixels"),
+    rule: None,
     source: wgsl!("bindings", "matmul", "pixels", "gradient", "dense_backward_weights"),
     bindings: &[(Gradients, ReadWrite), (Dz, Read), (Images, Read), (Order, Read)],
 };
@@ -136,6 +145,7 @@ pub static DENSE_BACKWARD_WEIGHTS_PIXELS: Kernel = Kernel {
 pub static DENSE_BACKWARD_WEIGHTS_ACTIVATIONS: Kernel = Kernel {
     name: "dense_backward_weights",
     input: Some("activations"),
+    rule: None,
     source: wgsl!("bindings", "matmul", "activations", "y", "gradient", "dense_backward_weights"),
     bindings: &[(Gradients, ReadWrite), (Y, ReadWrite), (Dz, Read)],
 };
@@ -144,15 +154,26 @@ pub static DENSE_BACKWARD_WEIGHTS_ACTIVATIONS: Kernel = Kernel {
 pub static ADAM: Kernel = Kernel {
     name: "adam",
     input: None,
-    source: wgsl!("bindings", "update", "adam"),
+    rule: None,
+    source: wgsl!("bindings", "adam_update", "adam"),
     bindings: &[(Parameters, ReadWrite), (Gradients, Read), (M, ReadWrite), (V, ReadWrite)],
 };
 
-/// [`DenseUpdate`](crate::plan::Op::DenseUpdate) of the first layer.
-pub static DENSE_UPDATE_PIXELS: Kernel = Kernel {
+/// [`Sgd`](crate::plan::Op::Sgd).
+pub static SGD: Kernel = Kernel {
+    name: "sgd",
+    input: None,
+    rule: None,
+    source: wgsl!("bindings", "sgd_update", "sgd"),
+    bindings: &[(Parameters, ReadWrite), (Gradients, Read), (M, ReadWrite)],
+};
+
+/// [`DenseUpdate`](crate::plan::Op::DenseUpdate) of the first layer by Adam.
+pub static DENSE_UPDATE_PIXELS_ADAM: Kernel = Kernel {
     name: "dense_update",
     input: Some("pixels"),
-    source: wgsl!("bindings", "matmul", "pixels", "gradient", "update", "dense_update"),
+    rule: Some("adam"),
+    source: wgsl!("bindings", "matmul", "pixels", "gradient", "adam_update", "dense_update"),
     bindings: &[
         (Parameters, ReadWrite),
         (M, ReadWrite),
@@ -163,16 +184,35 @@ pub static DENSE_UPDATE_PIXELS: Kernel = Kernel {
     ],
 };
 
-/// [`DenseUpdate`](crate::plan::Op::DenseUpdate) of any other layer.
-pub static DENSE_UPDATE_ACTIVATIONS: Kernel = Kernel {
+/// [`DenseUpdate`](crate::plan::Op::DenseUpdate) of any other layer by Adam.
+pub static DENSE_UPDATE_ACTIVATIONS_ADAM: Kernel = Kernel {
     name: "dense_update",
     input: Some("activations"),
-    source: wgsl!("bindings", "matmul", "activations", "y", "gradient", "update", "dense_update"),
+    rule: Some("adam"),
+    source: wgsl!("bindings", "matmul", "activations", "y", "gradient", "adam_update", "dense_update"),
     bindings: &[(Parameters, ReadWrite), (M, ReadWrite), (V, ReadWrite), (Y, ReadWrite), (Dz, Read)],
 };
 
+/// [`DenseUpdate`](crate::plan::Op::DenseUpdate) of the first layer by SGD.
+pub static DENSE_UPDATE_PIXELS_SGD: Kernel = Kernel {
+    name: "dense_update",
+    input: Some("pixels"),
+    rule: Some("sgd"),
+    source: wgsl!("bindings", "matmul", "pixels", "gradient", "sgd_update", "dense_update"),
+    bindings: &[(Parameters, ReadWrite), (M, ReadWrite), (Dz, Read), (Images, Read), (Order, Read)],
+};
+
+/// [`DenseUpdate`](crate::plan::Op::DenseUpdate) of any other layer by SGD.
+pub static DENSE_UPDATE_ACTIVATIONS_SGD: Kernel = Kernel {
+    name: "dense_update",
+    input: Some("activations"),
+    rule: Some("sgd"),
+    source: wgsl!("bindings", "matmul", "activations", "y", "gradient", "sgd_update", "dense_update"),
+    bindings: &[(Parameters, ReadWrite), (M, ReadWrite), (Y, ReadWrite), (Dz, Read)],
+};
+
 /// Every kernel there is.
-pub static KERNELS: [&Kernel; 10] = [
+pub static KERNELS: [&Kernel; 13] = [
     &DENSE_FORWARD_PIXELS,
     &DENSE_FORWARD_ACTIVATIONS,
     &SOFTMAX_CROSS_ENTROPY,
@@ -181,6 +221,9 @@ pub static KERNELS: [&Kernel; 10] = [
     &DENSE_BACKWARD_WEIGHTS_PIXELS,
     &DENSE_BACKWARD_WEIGHTS_ACTIVATIONS,
     &ADAM,
-    &DENSE_UPDATE_PIXELS,
-    &DENSE_UPDATE_ACTIVATIONS,
+    &SGD,
+    &DENSE_UPDATE_PIXELS_ADAM,
+    &DENSE_UPDATE_ACTIVATIONS_ADAM,
+    &DENSE_UPDATE_PIXELS_SGD,
+    &DENSE_UPDATE_ACTIVATIONS_SGD,
 ];

@@ -27,6 +27,7 @@ use crate::backend::{Backend, QueueWork, State, Steps, check_state};
 use crate::data::{Dataset, PIXELS};
 use crate::metrics::Metrics;
 use crate::model::Model;
+use crate::optimizer::Rule;
 use crate::plan::{Fusion, Plan};
 use buffers::{Arriving, Resident, read, staging};
 pub use device::Device;
@@ -78,7 +79,8 @@ struct Submit {
 /// A plan bound to a dataset.
 #[derive(Debug)]
 struct Program {
-    training: bool,
+    /// What it is for: training by this, or evaluation.
+    rule: Option<Rule>,
     batch: usize,
     dataset: Resident,
     dispatches: Vec<Dispatch>,
@@ -127,6 +129,14 @@ impl Gpu {
         self.parameters.take()
     }
 
+    /// Weights and biases, as all steps so far leave them.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub async fn parameters(&self) -> Result<Vec<f32>, Error> {
+        read(&self.device, &self.buffers.parameters).await
+    }
+
     /// Makes room for batches of `batch` images.
     async fn fit(&mut self, batch: usize) -> Result<(), Error> {
         if batch > self.batch {
@@ -149,21 +159,23 @@ impl Gpu {
         }
     }
 
-    /// The plan, bound to the dataset: made once for each that stays.
-    fn program(&mut self, training: bool, batch: usize, dataset: &Dataset) -> usize {
-        let known = |it: &Program| (it.training, it.batch, it.dataset.id) == (training, batch, dataset.id());
+    /// The plan of training by `rule`, or of evaluation, bound to the dataset: made once for each that stays.
+    fn program(&mut self, rule: Option<Rule>, batch: usize, dataset: &Dataset) -> usize {
+        let known = |it: &Program| (it.rule, it.batch, it.dataset.id) == (rule, batch, dataset.id());
         if let Some(index) = self.programs.iter().position(known) {
             return index;
         }
         if self.programs.len() == RESIDENT {
             self.programs.remove(0);
         }
-        let plan =
-            if training { Plan::training(&self.model, self.fusion) } else { Plan::evaluation(&self.model) };
+        let plan = match rule {
+            Some(rule) => Plan::training(&self.model, self.fusion, rule),
+            None => Plan::evaluation(&self.model),
+        };
         let resident = self.programs.iter().map(|it| &it.dataset).find(|it| it.id == dataset.id());
         let dataset = resident.cloned().unwrap_or_else(|| Resident::new(&self.device, dataset));
         let dispatches = self.pipelines.program(&self.device, &plan, batch, &self.buffers, &dataset);
-        self.programs.push(Program { training, batch, dataset, dispatches });
+        self.programs.push(Program { rule, batch, dataset, dispatches });
         self.programs.len() - 1
     }
 
@@ -261,14 +273,14 @@ impl Backend for Gpu {
 
     async fn train(&mut self, steps: Steps<'_>) -> Result<Vec<Metrics>, Error> {
         self.fit(steps.batch).await?;
-        let program = self.program(true, steps.batch, steps.dataset);
+        let program = self.program(Some(steps.optimizer.rule()), steps.batch, steps.dataset);
         let chunks = steps.order.chunks(steps.batch * STEPS_PER_SUBMIT);
         for (first_step, order) in (steps.first_step..).step_by(STEPS_PER_SUBMIT).zip(chunks) {
             self.wait(IN_FLIGHT - 1).await?;
             let step = |index: usize| {
                 let step = first_step + index as u32;
                 uniforms::Step { seed: steps.seed, step, training: 1, ..Default::default() }
-                    .with_adam(&steps.adam)
+                    .with_update(&steps.optimizer)
             };
             let with_parameters = !self.submits.iter().any(|submit| submit.with_parameters);
             let start = Instant::now();
@@ -296,7 +308,7 @@ impl Backend for Gpu {
     }
 
     async fn evaluate(&mut self, dataset: &Arc<Dataset>) -> Result<Metrics, Error> {
-        let program = self.program(false, self.batch, dataset);
+        let program = self.program(None, self.batch, dataset);
         let order: Vec<u32> = (0..dataset.len() as u32).collect();
         let mut metrics = Metrics::default();
         for order in order.chunks(self.batch * STEPS_PER_SUBMIT) {
@@ -322,7 +334,7 @@ impl Backend for Gpu {
 
     async fn state(&self) -> Result<State, Error> {
         Ok(State {
-            parameters: read(&self.device, &self.buffers.parameters).await?,
+            parameters: self.parameters().await?,
             m: read(&self.device, &self.buffers.m).await?,
             v: read(&self.device, &self.buffers.v).await?,
         })

@@ -9,11 +9,12 @@ use super::program::{Buffers, Pipelines};
 use super::sum;
 use super::tile::Tile;
 use super::uniforms;
-use crate::backend::{Adam, State};
+use crate::backend::State;
 use crate::data::PIXELS;
 use crate::metrics::Metrics;
 use crate::model::{Activation, Layer};
 use crate::ops::{Between, Input, Ops};
+use crate::optimizer::{Adam, Optimizer, Sgd};
 use crate::plan::Op;
 use crate::reference::Masks;
 
@@ -235,10 +236,18 @@ impl Ops for GpuOps {
         *state = self.state(&buffers).await;
     }
 
+    async fn sgd(&mut self, layer: &Layer, config: &Sgd, state: &mut State, gradients: &[f32]) {
+        let tensors = Tensors { parameters: &state.parameters, m: &state.m, gradients, ..Default::default() };
+        let step = uniforms::Step::default().with_sgd(config);
+        let buffers = self.run(Op::Sgd { layer: *layer }, (layer, None), step, 1, &tensors);
+        state.parameters = self.read(&buffers.parameters).await;
+        state.m = self.read(&buffers.m).await;
+    }
+
     async fn dense_update(
         &mut self,
         layer: &Layer,
-        config: &Adam,
+        optimizer: &Optimizer,
         step: u32,
         x: Input<'_>,
         dz: &[f32],
@@ -255,8 +264,9 @@ impl Ops for GpuOps {
             images,
             ..Default::default()
         };
-        let step = uniforms::Step { step, ..Default::default() }.with_adam(config);
-        let buffers = self.run(Op::DenseUpdate { layer: *layer }, (layer, None), step, rows, &tensors);
+        let step = uniforms::Step { step, ..Default::default() }.with_update(optimizer);
+        let op = Op::DenseUpdate { layer: *layer, rule: optimizer.rule() };
+        let buffers = self.run(op, (layer, None), step, rows, &tensors);
         *state = self.state(&buffers).await;
     }
 }

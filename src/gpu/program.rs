@@ -7,6 +7,7 @@ use super::pipelines::{Pipeline, STEP_STRIDE};
 use super::tile::Tile;
 use super::uniforms;
 use crate::model::{Layer, Model};
+use crate::optimizer::Rule;
 use crate::plan::{Op, Plan};
 
 /// Threads of a workgroup of the kernels that are not tiled.
@@ -108,10 +109,10 @@ fn product(op: &Op, rows: usize) -> Option<[usize; 3]> {
     match op {
         Op::DenseForward { layer, .. } => Some([rows, layer.fan_out, layer.fan_in]),
         Op::DenseBackwardInput { layer, .. } => Some([rows, layer.fan_in, layer.fan_out]),
-        Op::DenseBackwardWeights { layer } | Op::DenseUpdate { layer } => {
+        Op::DenseBackwardWeights { layer } | Op::DenseUpdate { layer, .. } => {
             Some([layer.fan_in + 1, layer.fan_out, rows])
         }
-        Op::SoftmaxCrossEntropy { .. } | Op::OutputLayer { .. } | Op::Adam { .. } => None,
+        Op::SoftmaxCrossEntropy { .. } | Op::OutputLayer { .. } | Op::Adam { .. } | Op::Sgd { .. } => None,
     }
 }
 
@@ -119,7 +120,7 @@ fn product(op: &Op, rows: usize) -> Option<[usize; 3]> {
 fn workgroups(op: &Op, rows: usize) -> (usize, usize) {
     match op {
         Op::OutputLayer { .. } => (rows, 1),
-        Op::Adam { layer } => {
+        Op::Adam { layer } | Op::Sgd { layer } => {
             let groups = ((layer.fan_in + 1) * layer.fan_out).div_ceil(WORKGROUP);
             (groups.min(MAX_GROUPS_X), groups.div_ceil(MAX_GROUPS_X))
         }
@@ -141,8 +142,16 @@ fn kernel(op: &Op) -> (&'static Kernel, &Layer) {
         }
         Op::DenseBackwardWeights { layer } => (&kernels::DENSE_BACKWARD_WEIGHTS_ACTIVATIONS, layer),
         Op::Adam { layer } => (&kernels::ADAM, layer),
-        Op::DenseUpdate { layer } if first(layer) => (&kernels::DENSE_UPDATE_PIXELS, layer),
-        Op::DenseUpdate { layer } => (&kernels::DENSE_UPDATE_ACTIVATIONS, layer),
+        Op::Sgd { layer } => (&kernels::SGD, layer),
+        Op::DenseUpdate { layer, rule } => {
+            let kernel = match (rule, first(layer)) {
+                (Rule::Adam, true) => &kernels::DENSE_UPDATE_PIXELS_ADAM,
+                (Rule::Adam, false) => &kernels::DENSE_UPDATE_ACTIVATIONS_ADAM,
+                (Rule::Sgd, true) => &kernels::DENSE_UPDATE_PIXELS_SGD,
+                (Rule::Sgd, false) => &kernels::DENSE_UPDATE_ACTIVATIONS_SGD,
+            };
+            (kernel, layer)
+        }
     }
 }
 

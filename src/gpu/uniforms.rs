@@ -2,8 +2,8 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::backend::Adam;
 use crate::model::{self, Activation, Model};
+use crate::optimizer::{Adam, Optimizer, Sgd};
 use crate::random::dropout_threshold;
 
 /// `Step` in WGSL: what changes from step to step.
@@ -22,7 +22,7 @@ pub struct Step {
     pub metrics: u32,
     /// 1 in training, 0 otherwise.
     pub training: u32,
-    /// Adam's learning rate with its bias corrections.
+    /// The learning rate, for Adam with its bias corrections.
     pub rate: f32,
     /// 1 - beta1.
     pub beta1_rest: f32,
@@ -30,13 +30,30 @@ pub struct Step {
     pub beta2_rest: f32,
     /// Adam's epsilon.
     pub epsilon: f32,
+    /// SGD's momentum.
+    pub momentum: f32,
+    /// 1 for Nesterov's, 0 for plain.
+    pub nesterov: u32,
 }
 
 impl Step {
     /// With an update.
+    pub fn with_update(self, optimizer: &Optimizer) -> Self {
+        match *optimizer {
+            Optimizer::Adam(adam) => self.with_adam(&adam),
+            Optimizer::Sgd(sgd) => self.with_sgd(&sgd),
+        }
+    }
+
+    /// With Adam's update.
     pub fn with_adam(self, adam: &Adam) -> Self {
         let [beta1_rest, beta2_rest] = adam.beta_rests();
         Step { rate: adam.corrected_rate(self.step), beta1_rest, beta2_rest, epsilon: adam.epsilon, ..self }
+    }
+
+    /// With SGD's update.
+    pub fn with_sgd(self, sgd: &Sgd) -> Self {
+        Step { rate: sgd.learning_rate, momentum: sgd.momentum, nesterov: u32::from(sgd.nesterov), ..self }
     }
 }
 

@@ -1,90 +1,39 @@
 //! The Adam update. Shader: shaders/adam.wgsl.
 
-use fearless_simd::{Level, Simd, dispatch, f32x16, prelude::*};
+use fearless_simd::{Simd, f32x16, prelude::*};
 
-use super::network;
-use super::panel::{LANES, Tensor, groups, groups_mut, load};
-use super::strip::Moments;
-use crate::backend::Adam;
+use super::panel::{LANES, groups_mut, load};
+use super::update::{RowUpdate, Rule};
+use crate::optimizer::Adam;
 
-/// One update of what a strip owns of a layer, from the gradients that an unfused plan has left.
-pub(crate) fn layer<const W: usize>(
-    level: Level,
-    step: &network::Step<'_>,
-    parameters: &mut Tensor<W>,
-    moments: &mut Moments<W>,
-) {
-    let Moments { m, v, gradients } = moments;
-    let config = step.adam();
-    let w = Rows { w: &mut parameters.w, m: &mut m.w, v: &mut v.w };
-    adam(level, &config, step.step, w, &gradients.w);
-    let b = Rows { w: &mut parameters.b, m: &mut m.b, v: &mut v.b };
-    adam(level, &config, step.step, b, &gradients.b);
+impl Rule for Adam {
+    type Update<S: Simd> = Update<S>;
+
+    #[inline(always)]
+    fn at<S: Simd>(self, simd: S, step: u32) -> Update<S> {
+        let splat = |value| f32x16::splat(simd, value);
+        let [beta1_rest, beta2_rest] = self.beta_rests();
+        Update {
+            rate: splat(self.corrected_rate(step)),
+            beta1_rest: splat(beta1_rest),
+            beta2_rest: splat(beta2_rest),
+            epsilon: splat(self.epsilon),
+        }
+    }
 }
 
-/// The same rows of w, m and v, to be updated.
-#[derive(Debug)]
-pub(crate) struct Rows<'a, const W: usize> {
-    pub w: &'a mut [[f32; W]],
-    pub m: &'a mut [[f32; W]],
-    pub v: &'a mut [[f32; W]],
-}
-
-/// One update of some rows, each by its row of `gradients`.
-pub(crate) fn adam<const W: usize>(
-    level: Level,
-    config: &Adam,
-    step: u32,
-    rows: Rows<'_, W>,
-    gradients: &[[f32; W]],
-) {
-    dispatch!(level, simd => all(simd, config, step, rows, gradients));
-}
-
-#[inline(never)]
-fn all<S: Simd, const W: usize>(
-    simd: S,
-    config: &Adam,
-    step: u32,
-    rows: Rows<'_, W>,
-    gradients: &[[f32; W]],
-) {
-    simd.vectorize(
-        #[inline(always)]
-        || {
-            let step = Step::new(simd, config, step);
-            for (((w, m), v), gradient) in rows.w.iter_mut().zip(rows.m).zip(rows.v).zip(gradients) {
-                step.row(w, m, v, groups(gradient).iter().map(|gradient| load(simd, gradient)));
-            }
-        },
-    );
-}
-
-/// A step's update, its constants in registers.
+/// A step's update.
 #[derive(Clone, Copy)]
-pub(crate) struct Step<S: Simd> {
+pub(crate) struct Update<S: Simd> {
     rate: f32x16<S>,
     beta1_rest: f32x16<S>,
     beta2_rest: f32x16<S>,
     epsilon: f32x16<S>,
 }
 
-impl<S: Simd> Step<S> {
+impl<S: Simd> RowUpdate<S> for Update<S> {
     #[inline(always)]
-    pub(crate) fn new(simd: S, config: &Adam, step: u32) -> Self {
-        let splat = |value| f32x16::splat(simd, value);
-        let [beta1_rest, beta2_rest] = config.beta_rests();
-        Step {
-            rate: splat(config.corrected_rate(step)),
-            beta1_rest: splat(beta1_rest),
-            beta2_rest: splat(beta2_rest),
-            epsilon: splat(config.epsilon),
-        }
-    }
-
-    /// Updates a row. The gradient comes in groups of 16 columns.
-    #[inline(always)]
-    pub(crate) fn row<const W: usize>(
+    fn row<const W: usize>(
         &self,
         w: &mut [f32; W],
         m: &mut [f32; W],
@@ -101,12 +50,8 @@ impl<S: Simd> Step<S> {
         }
     }
 
-    /// Updates a row whose gradient is zero.
-    ///
-    /// Only here do moments fade away, for without gradients they only shrink. They fade to zero: denormal numbers
-    /// would cost some processors a hundred cycles each, in every step from then on.
     #[inline(always)]
-    pub(crate) fn fade<const W: usize>(&self, w: &mut [f32; W], m: &mut [f32; W], v: &mut [f32; W]) {
+    fn fade<const W: usize>(&self, w: &mut [f32; W], m: &mut [f32; W], v: &mut [f32; W]) {
         let simd = self.rate.simd;
         let zero = f32x16::splat(simd, 0.0);
         let (least_m, least_v) = (f32x16::splat(simd, 1e-30), f32x16::splat(simd, 1e-36));
@@ -119,7 +64,9 @@ impl<S: Simd> Step<S> {
             self.move_by(w, m, v, m1, v1);
         }
     }
+}
 
+impl<S: Simd> Update<S> {
     /// Stores the new moments, and moves w by them.
     #[inline(always)]
     fn move_by(

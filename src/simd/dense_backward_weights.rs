@@ -1,6 +1,6 @@
 //! dw = xᵀ · dz, db = Σ dz. Shader: shaders/dense_backward_weights.wgsl.
 //!
-//! A [`Sink`] says what becomes of a gradient: it is stored, or, in `dense_update`, handed to Adam where it was made: a pixel's row in
+//! A [`Sink`] says what becomes of a gradient: it is stored, or, in `dense_update`, handed to the optimizer where it was made: a pixel's row in
 //! registers, 32 rows of a dense x in the first-level cache.
 
 use fearless_simd::{Level, Simd, dispatch, f32x16, prelude::*};

@@ -1,17 +1,17 @@
-//! Gradient and Adam in one pass: a gradient is used where it was made, and never reaches memory. Shader: shaders/dense_update.wgsl.
+//! Gradient and update in one pass: a gradient is used where it was made, and never reaches memory. Shader: shaders/dense_update.wgsl.
 
 use fearless_simd::{Level, Simd, dispatch};
 
 use super::Part;
-use super::adam::{self, Rows, adam};
 use super::dense_backward_weights::{self, Gradient, Sink, pixel_row};
 use super::dense_forward;
 use super::network::{Network, Step};
 use super::panel::{Tensor, WIDTH};
 use super::pixels::Columns;
 use super::strip::{Moments, Own, Strip, read, write};
-use crate::backend::Adam;
+use super::update::{RowUpdate, Rows, Rule, update};
 use crate::model::Layer;
+use crate::optimizer::Optimizer;
 use crate::plan::Op;
 
 /// Updates a strip's columns of a hidden layer.
@@ -34,13 +34,14 @@ pub(crate) fn then_forward(
 ) {
     let Own { hidden, touched, wide, rows, .. } = own;
     let shared = &strip.hidden[layer.index];
+    let rule = step.optimizer().rule();
     let (dz, mut y) = (read(&shared.dz), write(&shared.y));
     y.resize(shared.piece.panels * next.n, [0.0; WIDTH]);
     let mut parameters = write(&shared.parameters);
     for (i, (dz, y)) in dz.chunks(step.n).zip(y.chunks_mut(next.n)).enumerate() {
         let mut update = Update::new(step, &mut parameters, &mut hidden[layer.index]);
         dense_backward_weights::hidden_panel(network, layer, strip, step, i, dz, touched, wide, &mut update);
-        observe(Part::Op(Op::DenseUpdate { layer: *layer }));
+        observe(Part::Op(Op::DenseUpdate { layer: *layer, rule }));
         dense_forward::hidden_panel(network, layer, strip, rows, next, &parameters, i, y);
         observe(Part::Op(Op::DenseForward { layer: *layer, training: true }));
     }
@@ -54,10 +55,10 @@ pub(crate) fn output(network: &Network, index: usize, own: &mut Own, step: &Step
     dense_backward_weights::output(network, index, step, touched, narrow, &mut update);
 }
 
-/// Adam takes it in.
+/// The optimizer takes it in.
 #[derive(Debug)]
 pub(crate) struct Update<'a, const W: usize> {
-    pub config: Adam,
+    pub optimizer: Optimizer,
     pub step: u32,
     pub parameters: &'a mut Tensor<W>,
     pub m: &'a mut Tensor<W>,
@@ -76,7 +77,7 @@ impl<'a, const W: usize> Update<'a, W> {
     }
 
     fn new(step: &Step<'_>, parameters: &'a mut Tensor<W>, Moments { m, v, .. }: &'a mut Moments<W>) -> Self {
-        Update { config: step.adam(), step: step.step, parameters, m, v }
+        Update { optimizer: step.optimizer(), step: step.step, parameters, m, v }
     }
 }
 
@@ -90,13 +91,20 @@ impl<const W: usize> Sink<W> for Update<'_, W> {
         dz: &[[f32; W]],
         touched: &mut u32,
     ) {
-        let (config, step) = (self.config, self.step);
+        let (optimizer, step) = (self.optimizer, self.step);
         let rows = self.rows(slot);
-        dispatch!(level, simd => pixel_rows(simd, &config, step, x, panel, dz, rows, touched));
+        match optimizer {
+            Optimizer::Adam(adam) => {
+                dispatch!(level, simd => pixel_rows(simd, adam, step, x, panel, dz, rows, touched));
+            }
+            Optimizer::Sgd(sgd) => {
+                dispatch!(level, simd => pixel_rows(simd, sgd, step, x, panel, dz, rows, touched));
+            }
+        }
     }
 
     fn dense(&mut self, level: Level, slot: usize, gradient: &Gradient<W>) {
-        adam(level, &self.config.clone(), self.step, self.rows(slot), gradient);
+        update(level, &self.optimizer.clone(), self.step, self.rows(slot), gradient);
     }
 
     fn b(&mut self, level: Level, panel: usize, gradient: &[f32; W]) {
@@ -106,7 +114,7 @@ impl<const W: usize> Sink<W> for Update<'_, W> {
             m: &mut self.m.b[range.clone()],
             v: &mut self.v.b[range],
         };
-        adam(level, &self.config, self.step, rows, std::slice::from_ref(gradient));
+        update(level, &self.optimizer, self.step, rows, std::slice::from_ref(gradient));
     }
 }
 
@@ -116,7 +124,7 @@ impl<const W: usize> Sink<W> for Update<'_, W> {
 #[allow(clippy::too_many_arguments, reason = "a kernel's arguments are its tensors")]
 fn pixel_rows<S: Simd, const W: usize>(
     simd: S,
-    config: &Adam,
+    rule: impl Rule,
     step: u32,
     x: &Columns,
     panel: usize,
@@ -127,14 +135,14 @@ fn pixel_rows<S: Simd, const W: usize>(
     simd.vectorize(
         #[inline(always)]
         || {
-            let step = adam::Step::new(simd, config, step);
+            let update = rule.at(simd, step);
             for (k, ((w, m), v)) in rows.w.iter_mut().zip(rows.m).zip(rows.v).enumerate() {
                 let column = x.column(panel * WIDTH + k);
                 if !column.is_empty() {
                     *touched |= 1 << k;
-                    step.row(w, m, v, pixel_row(simd, column, dz));
+                    update.row(w, m, v, pixel_row(simd, column, dz));
                 } else if *touched >> k & 1 == 1 {
-                    step.fade(w, m, v);
+                    update.fade(w, m, v);
                 }
             }
         },

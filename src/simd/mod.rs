@@ -4,7 +4,7 @@
 //! AVX-512. Each sum runs in one order, however wide the registers are and however many threads there are.
 //!
 //! - Matrices lie in panels of 32 columns ([`panel`]): a panel of the quickstart's first layer is 100 KB, so it stays in L2 while a batch
-//!   runs over it. What is padding is zero and stays zero: its weights are, so its gradients are, so Adam leaves it.
+//!   runs over it. What is padding is zero and stays zero: its weights are, so its gradients are, so no update moves it.
 //! - A network is cut into strips of panels, one a thread ([`strip`]). [`network`] says what each does and where all meet: twice in a
 //!   step of the quickstart.
 //! - The first layer sums over nonzero pixels ([`pixels`]); what is dense goes through [`product`].
@@ -22,8 +22,10 @@ mod panel;
 mod pixels;
 mod product;
 mod reading;
+mod sgd;
 mod softmax_cross_entropy;
 mod strip;
+mod update;
 
 use std::sync::Arc;
 
@@ -36,6 +38,7 @@ use crate::backend::{Backend, State, Steps, check_state};
 use crate::data::{Dataset, PIXELS};
 use crate::metrics::Metrics;
 use crate::model::Model;
+use crate::optimizer::Rule;
 use crate::plan::{Fusion, Op, Plan};
 use crate::team::Team;
 use network::{Network, Run, Training};
@@ -49,7 +52,7 @@ pub(crate) const EVALUATION_BATCH: usize = 128;
 pub struct Simd {
     network: Arc<Network>,
     team: Team,
-    training: Arc<[Op]>,
+    fusion: Fusion,
     evaluation: Arc<[Op]>,
 }
 
@@ -91,7 +94,7 @@ impl Simd {
         let mut simd = Simd {
             network: Arc::new(Network { level: Level::new(), model: model.clone(), strips }),
             team,
-            training: in_single_ops(&Plan::training(model, fusion)),
+            fusion,
             evaluation: in_single_ops(&Plan::evaluation(model)),
         };
         simd.set_state(&State::fresh(parameters))?;
@@ -115,21 +118,27 @@ impl Simd {
 
     /// [`Backend::train`], which never waits here.
     pub(crate) fn train_now(&mut self, steps: Steps<'_>) -> Vec<Metrics> {
-        let training = Training { seed: steps.seed, first_step: steps.first_step, adam: steps.adam };
-        self.run(&self.training, steps.dataset, steps.order.to_vec(), steps.batch, Some(training))
+        let plan = self.training_plan(steps.optimizer.rule());
+        self.run(&plan, steps.dataset, steps.order.to_vec(), steps.batch, Some(Training::of(&steps)))
+    }
+
+    /// What a step of training by `rule` consists of.
+    fn training_plan(&self, rule: Rule) -> Arc<[Op]> {
+        in_single_ops(&Plan::training(&self.network.model, self.fusion, rule))
     }
 
     /// Trains, and returns the milliseconds that each part of the steps has taken, summed over them, by a clock that gives milliseconds.
     /// On the caller's thread alone.
     pub(crate) fn profile(&mut self, steps: Steps<'_>, clock: &dyn Fn() -> f64) -> Vec<(Part, f64)> {
-        let ops = self.training.iter().map(|&op| Part::Op(op));
+        let plan = self.training_plan(steps.optimizer.rule());
+        let ops = plan.iter().map(|&op| Part::Op(op));
         let mut parts: Vec<_> = std::iter::once(Part::Batch).chain(ops).map(|part| (part, 0.0)).collect();
         let run = Run {
-            plan: &self.training,
+            plan: &plan,
             dataset: steps.dataset,
             order: steps.order,
             batch: steps.batch,
-            training: Some(Training { seed: steps.seed, first_step: steps.first_step, adam: steps.adam }),
+            training: Some(Training::of(&steps)),
         };
         let mut before = clock();
         self.network.run(run, 0..self.network.strips.len(), &|| (), &mut |done| {
@@ -235,8 +244,8 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
-    use crate::backend::Adam;
     use crate::data::synthetic;
+    use crate::optimizer::Optimizer;
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -250,7 +259,7 @@ mod tests {
             order: &order,
             batch: 3,
             first_step: 1,
-            adam: Adam::default(),
+            optimizer: Optimizer::default(),
             seed: 5,
         };
         let mut plain = Simd::new(&model, model.initial_parameters(1)).unwrap();
@@ -260,7 +269,8 @@ mod tests {
         let parts = profiled.profile(steps, &|| reads.replace(reads.get() + 1.0));
         assert_eq!(profiled.state_now(), plain.state_now());
         assert_eq!(parts[0].0, Part::Batch);
-        assert!(parts[1..].iter().map(|(part, _)| *part).eq(plain.training.iter().map(|&op| Part::Op(op))));
+        let plan = plain.training_plan(Rule::Adam);
+        assert!(parts[1..].iter().map(|(part, _)| *part).eq(plan.iter().map(|&op| Part::Op(op))));
         // Every reading goes to some part, in each of the three steps, and none is lost.
         assert!(parts.iter().all(|(_, ms)| *ms >= 3.0), "{parts:?}");
         assert_eq!(parts.iter().map(|(_, ms)| ms).sum::<f64>(), reads.get() - 1.0);

@@ -11,12 +11,13 @@ use super::pixels::Batch;
 use super::softmax_cross_entropy::Outcome;
 use super::strip::{Own, Strip, lock, write};
 use super::{
-    adam, dense_backward_input, dense_backward_weights, dense_forward, dense_update, softmax_cross_entropy,
+    dense_backward_input, dense_backward_weights, dense_forward, dense_update, softmax_cross_entropy, update,
 };
-use crate::backend::Adam;
+use crate::backend::Steps;
 use crate::data::Dataset;
 use crate::metrics::Metrics;
 use crate::model::{Layer, Model};
+use crate::optimizer::Optimizer;
 use crate::plan::Op;
 
 /// Where at least this fraction of a batch's pixels is not zero, to look for the zeros costs more than it saves.
@@ -49,7 +50,13 @@ pub(crate) struct Training {
     pub seed: u32,
     /// The first batch's step, from 1.
     pub first_step: u32,
-    pub adam: Adam,
+    pub optimizer: Optimizer,
+}
+
+impl Training {
+    pub(crate) fn of(steps: &Steps<'_>) -> Self {
+        Training { seed: steps.seed, first_step: steps.first_step, optimizer: steps.optimizer }
+    }
 }
 
 /// One batch of a [`Run`].
@@ -85,9 +92,9 @@ impl<'a> Step<'a> {
         self.training.and_then(|training| Dropout::new(layer, training.seed, self.step))
     }
 
-    /// How Adam is set.
-    pub(crate) fn adam(&self) -> Adam {
-        self.training.expect("only a training plan has this Op, and train says how").adam
+    /// What updates the weights.
+    pub(crate) fn optimizer(&self) -> Optimizer {
+        self.training.expect("only a training plan has this Op, and train says by what").optimizer
     }
 }
 
@@ -123,7 +130,9 @@ impl Network {
             for op in run.plan {
                 match (op, next) {
                     (Op::DenseForward { layer, .. }, _) if layer.index == 0 && was_begun => continue,
-                    (Op::DenseUpdate { layer }, Some(next)) if layer.index == 0 && !self.is_output(layer) => {
+                    (Op::DenseUpdate { layer, .. }, Some(next))
+                        if layer.index == 0 && !self.is_output(layer) =>
+                    {
                         self.meet_before(op, &step, meet);
                         strips.iter_mut().for_each(|(index, own)| self.prepare(*index, own, next));
                         observe(Part::Batch);
@@ -159,9 +168,9 @@ impl Network {
             Op::DenseForward { layer, .. } => layer.index > 0 || step.is_dense,
             Op::DenseBackwardInput { .. } | Op::OutputLayer { .. } => true,
             // Others have just read w of a layer between two others; of the output layer they read other rows.
-            Op::Adam { layer } => 0 < layer.index && !self.is_output(layer),
+            Op::Adam { layer } | Op::Sgd { layer } => 0 < layer.index && !self.is_output(layer),
             // And the first layer's update ends with writing y, which the update above it reads.
-            Op::DenseUpdate { layer } => is_deep && !self.is_output(layer),
+            Op::DenseUpdate { layer, .. } => is_deep && !self.is_output(layer),
             Op::SoftmaxCrossEntropy { .. } | Op::DenseBackwardWeights { .. } => false,
         };
         if must {
@@ -233,17 +242,17 @@ impl Network {
                     dense_backward_weights::hidden(self, layer, strip, step, touched, wide, gradients);
                 }
             }
-            Op::Adam { layer } if self.is_output(layer) => {
-                adam::layer(self.level, step, &mut write(&strip.output.parameters), &mut own.output);
+            Op::Adam { layer } | Op::Sgd { layer } if self.is_output(layer) => {
+                update::layer(self.level, step, &mut write(&strip.output.parameters), &mut own.output);
             }
-            Op::Adam { layer } => {
+            Op::Adam { layer } | Op::Sgd { layer } => {
                 let parameters = &mut write(&strip.hidden[layer.index].parameters);
-                adam::layer(self.level, step, parameters, &mut own.hidden[layer.index]);
+                update::layer(self.level, step, parameters, &mut own.hidden[layer.index]);
             }
-            Op::DenseUpdate { layer } if self.is_output(layer) => {
+            Op::DenseUpdate { layer, .. } if self.is_output(layer) => {
                 dense_update::output(self, index, own, step)
             }
-            Op::DenseUpdate { layer } => dense_update::hidden(self, layer, strip, own, step),
+            Op::DenseUpdate { layer, .. } => dense_update::hidden(self, layer, strip, own, step),
         }
     }
 }

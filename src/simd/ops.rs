@@ -2,7 +2,6 @@
 
 use fearless_simd::Level;
 
-use super::adam::{self, adam};
 use super::dense_backward_input::{dense_backward_input, gate};
 use super::dense_backward_weights::{self, Sink};
 use super::dense_forward::{finish, pixels};
@@ -12,11 +11,13 @@ use super::panel::{LANES, Piece, Row, Tensor, WIDTH, panels};
 use super::pixels::{Batch, Columns, PIXEL_PANELS, Rows};
 use super::product::{multiply, multiply_transposed};
 use super::softmax_cross_entropy::{Outcome, softmax_cross_entropy};
-use crate::backend::{Adam, State};
+use super::update;
+use crate::backend::State;
 use crate::data::{Dataset, PIXELS};
 use crate::metrics::Metrics;
 use crate::model::{Activation, Layer};
 use crate::ops::{Between, Input, Ops};
+use crate::optimizer::{Adam, Optimizer, Sgd};
 use crate::reference::Masks;
 
 /// The SIMD kernels, at one instruction set.
@@ -93,7 +94,7 @@ impl SimdOps {
     fn update<const W: usize>(
         self,
         layer: &Layer,
-        config: &Adam,
+        optimizer: &Optimizer,
         step: u32,
         state: &mut State,
         run: impl FnOnce(&mut Update<'_, W>),
@@ -106,10 +107,24 @@ impl SimdOps {
         };
         let mut parameters = tensor(&state.parameters);
         let [mut m, mut v] = [&state.m, &state.v].map(|flat| tensor(flat));
-        run(&mut Update { config: *config, step, parameters: &mut parameters, m: &mut m, v: &mut v });
+        run(&mut Update { optimizer: *optimizer, step, parameters: &mut parameters, m: &mut m, v: &mut v });
         for (tensor, flat) in [(parameters, &mut state.parameters), (m, &mut state.m), (v, &mut state.v)] {
             tensor.write(&piece, flat);
         }
+    }
+
+    /// One update from gradients in the order of the parameters.
+    fn unfused(self, layer: &Layer, optimizer: &Optimizer, step: u32, state: &mut State, gradients: &[f32]) {
+        self.update::<WIDTH>(layer, optimizer, step, state, |update| {
+            let piece = whole::<WIDTH>(layer);
+            let mut stored = Tensor::<WIDTH>::zeros(&piece);
+            stored.read(&piece, gradients);
+            let Update { parameters, m, v, .. } = update;
+            let w = update::Rows { w: &mut parameters.w, m: &mut m.w, v: &mut v.w };
+            update::update(self.level, optimizer, step, w, &stored.w);
+            let b = update::Rows { w: &mut parameters.b, m: &mut m.b, v: &mut v.b };
+            update::update(self.level, optimizer, step, b, &stored.b);
+        });
     }
 
     fn stored(self, layer: &Layer, x: Input<'_>) -> Stored {
@@ -265,23 +280,17 @@ impl Ops for SimdOps {
     }
 
     async fn adam(&mut self, layer: &Layer, config: &Adam, step: u32, state: &mut State, gradients: &[f32]) {
-        let level = self.level;
-        self.update::<WIDTH>(layer, config, step, state, |update| {
-            let piece = whole::<WIDTH>(layer);
-            let mut stored = Tensor::<WIDTH>::zeros(&piece);
-            stored.read(&piece, gradients);
-            let Update { parameters, m, v, .. } = update;
-            let w = adam::Rows { w: &mut parameters.w, m: &mut m.w, v: &mut v.w };
-            adam(level, config, step, w, &stored.w);
-            let b = adam::Rows { w: &mut parameters.b, m: &mut m.b, v: &mut v.b };
-            adam(level, config, step, b, &stored.b);
-        });
+        self.unfused(layer, &Optimizer::Adam(*config), step, state, gradients);
+    }
+
+    async fn sgd(&mut self, layer: &Layer, config: &Sgd, state: &mut State, gradients: &[f32]) {
+        self.unfused(layer, &Optimizer::Sgd(*config), 1, state, gradients);
     }
 
     async fn dense_update(
         &mut self,
         layer: &Layer,
-        config: &Adam,
+        optimizer: &Optimizer,
         step: u32,
         x: Input<'_>,
         dz: &[f32],
@@ -289,9 +298,13 @@ impl Ops for SimdOps {
     ) {
         let x = self.stored(layer, x);
         if is_output(layer) {
-            self.update::<LANES>(layer, config, step, state, |update| self.gradients(layer, &x, dz, update));
+            self.update::<LANES>(layer, optimizer, step, state, |update| {
+                self.gradients(layer, &x, dz, update)
+            });
         } else {
-            self.update::<WIDTH>(layer, config, step, state, |update| self.gradients(layer, &x, dz, update));
+            self.update::<WIDTH>(layer, optimizer, step, state, |update| {
+                self.gradients(layer, &x, dz, update)
+            });
         }
     }
 }

@@ -72,7 +72,7 @@ pub(crate) struct Own {
     pub narrow: Gradient<LANES>,
 }
 
-/// Adam's moments, and the gradients where the plan is not fused.
+/// Adam's moments, or SGD's velocities as m, and the gradients where the plan is not fused.
 #[derive(Debug)]
 pub(crate) struct Moments<const W: usize> {
     pub m: Tensor<W>,

@@ -4,10 +4,11 @@ use js_sys::{Float32Array, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 
 use super::object;
-use crate::backend::{Adam, softmax};
+use crate::backend::softmax;
 use crate::data::{CLASSES, Dataset};
 use crate::inspect;
 use crate::model::{Activation, Model};
+use crate::optimizer::{Adam, Optimizer, Sgd};
 use crate::reference::softmax_cross_entropy;
 use crate::trainer::Settings;
 
@@ -17,17 +18,14 @@ const TYPES: &str = r#"
 export interface Description {
     /** First to last. */
     layers: { fanIn: number; fanOut: number; parameters: number; relu: boolean; dropout: number }[];
-    adam: AdamSettings;
+    optimizer: OptimizerSettings;
     /** Images a step. */
     batch: number;
 }
 
-export interface AdamSettings {
-    learningRate: number;
-    beta1: number;
-    beta2: number;
-    epsilon: number;
-}
+export type OptimizerSettings =
+    | { name: "adam"; learningRate: number; beta1: number; beta2: number; epsilon: number }
+    | { name: "sgd"; learningRate: number; momentum: number; nesterov: boolean };
 
 /** Images and what the network says of them. */
 export interface Answers {
@@ -53,13 +51,15 @@ export interface StepView {
     rows: Uint32Array;
     /** Mean over the batch. */
     loss: number;
-    adam: AdamSettings;
-    /** The learning rate with both bias corrections. */
+    /** With the learning rate that it has in this step. */
+    optimizer: OptimizerSettings;
+    /** The learning rate, for Adam with both bias corrections. */
     rate: number;
     weight: {
         /** Its place among all parameters. */
         index: number;
         gradient: number;
+        /** m is Adam's first moment or SGD's velocity; v is Adam's second moment. */
         before: { m: number; v: number; w: number };
         after: { m: number; v: number; w: number };
     };
@@ -92,16 +92,26 @@ pub(super) fn description(model: &Model, settings: &Settings) -> DescriptionObje
         ]));
     }
     let batch = (settings.batch as u32).into();
-    object(&[("layers", layers.into()), ("adam", adam(&settings.adam)), ("batch", batch)]).unchecked_into()
+    let optimizer = optimizer(&settings.optimizer);
+    object(&[("layers", layers.into()), ("optimizer", optimizer), ("batch", batch)]).unchecked_into()
 }
 
-fn adam(adam: &Adam) -> JsValue {
-    object(&[
-        ("learningRate", adam.learning_rate.into()),
-        ("beta1", adam.beta1.into()),
-        ("beta2", adam.beta2.into()),
-        ("epsilon", adam.epsilon.into()),
-    ])
+fn optimizer(optimizer: &Optimizer) -> JsValue {
+    match *optimizer {
+        Optimizer::Adam(Adam { learning_rate, beta1, beta2, epsilon, .. }) => object(&[
+            ("name", "adam".into()),
+            ("learningRate", learning_rate.into()),
+            ("beta1", beta1.into()),
+            ("beta2", beta2.into()),
+            ("epsilon", epsilon.into()),
+        ]),
+        Optimizer::Sgd(Sgd { learning_rate, momentum, nesterov }) => object(&[
+            ("name", "sgd".into()),
+            ("learningRate", learning_rate.into()),
+            ("momentum", momentum.into()),
+            ("nesterov", nesterov.into()),
+        ]),
+    }
 }
 
 /// The dataset's images `rows` and what the network says of them.
@@ -168,7 +178,11 @@ impl Inspector {
         let Some(seen) = self.0.seen().filter(|seen| at < seen.gradients.len()) else {
             return JsValue::UNDEFINED.unchecked_into();
         };
-        let settings = self.0.settings();
+        let update = self.0.settings().optimizer_at(seen.step);
+        let rate = match update {
+            Optimizer::Adam(adam) => adam.corrected_rate(seen.step),
+            Optimizer::Sgd(sgd) => sgd.learning_rate,
+        };
         let state = |state: &crate::backend::State| {
             let (m, v, w) = (state.m[at], state.v[at], state.parameters[at]);
             object(&[("m", m.into()), ("v", v.into()), ("w", w.into())])
@@ -185,8 +199,8 @@ impl Inspector {
             ("batch", answers(self.0.dataset(), &seen.rows, &seen.logits).into()),
             ("rows", Uint32Array::from(&seen.rows[..]).into()),
             ("loss", seen.metrics.loss().into()),
-            ("adam", adam(&settings.adam)),
-            ("rate", settings.adam.corrected_rate(seen.step).into()),
+            ("optimizer", optimizer(&update)),
+            ("rate", rate.into()),
             ("weight", weight),
         ])
         .unchecked_into()

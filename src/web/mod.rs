@@ -314,8 +314,9 @@ impl Session {
         let (Some(digits), Some(gpu)) = (&self.digits, self.gpu.take()) else {
             return Err(JsError::new("there is no GPU, or there are no digits to compare it with"));
         };
-        let (simd_ms, _) = measure::quick_ms(self.untrained()?, &digits.train, self.settings, now).await?;
-        let (gpu_ms, gpu) = measure::quick_ms(*gpu, &digits.train, self.settings, now).await?;
+        let (simd_ms, _) =
+            measure::quick_ms(self.untrained()?, &digits.train, self.settings.clone(), now).await?;
+        let (gpu_ms, gpu) = measure::quick_ms(*gpu, &digits.train, self.settings.clone(), now).await?;
         self.gpu = Some(Box::new(gpu));
         Ok(vec![simd_ms, gpu_ms])
     }
@@ -374,7 +375,8 @@ impl Session {
         self.network = match &self.digits {
             None => Network::Idle(processor),
             Some(digits) => {
-                Network::Training(Box::new(Trainer::new(processor, digits.train.clone(), self.settings)?))
+                let settings = self.settings.clone();
+                Network::Training(Box::new(Trainer::new(processor, digits.train.clone(), settings)?))
             }
         };
         Ok(())
@@ -405,8 +407,9 @@ impl Session {
         }
     }
 
-    /// Trains up to `steps` steps, but not past the end of an epoch, and tells of the steps whose metrics have arrived. The call
-    /// after an epoch's end begins the next; once all `epochs` have been run, a call waits for what has not been told.
+    /// Trains up to `steps` steps, but not past the end of an epoch, and tells of the steps whose metrics have arrived. Where an epoch
+    /// has been run and not told to its end, a call waits for that, and the call after it begins the next. None are run once all
+    /// `epochs` are over; with no `steps` to run, a call waits for all that have been.
     ///
     /// # Errors
     /// When there are no digits, or the backend fails.
@@ -415,11 +418,8 @@ impl Session {
             return Err(JsError::new("there are no digits to train on yet"));
         };
         let all = trainer.steps_per_epoch().saturating_mul(epochs as usize);
-        let metrics = if (trainer.step() as usize) < all {
-            trainer.advance(steps).await?
-        } else {
-            trainer.finish().await?
-        };
+        let only_waits = steps == 0 || trainer.awaits_epoch_end() || trainer.step() as usize >= all;
+        let metrics = if only_waits { trainer.finish().await? } else { trainer.advance(steps).await? };
         let losses: Vec<f32> = metrics.iter().map(|step| step.loss() as f32).collect();
         let correct: Vec<u32> = metrics.iter().map(|step| step.correct).collect();
         let counts: Vec<u32> = metrics.iter().map(|step| step.count).collect();
@@ -490,7 +490,7 @@ impl Session {
         let Some(digits) = &self.digits else {
             return Err(JsError::new("there are no digits to train on yet"));
         };
-        Ok(Inspector(Replay::new(&self.model, digits.train.clone(), self.settings)?))
+        Ok(Inspector(Replay::new(&self.model, digits.train.clone(), self.settings.clone())?))
     }
 
     /// Reads a drawing. `points` is x, y, x, y, … in any unit, y downwards; `lengths` says how many points each stroke

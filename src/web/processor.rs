@@ -83,7 +83,7 @@ impl Backend for Processor {
     /// What is evaluated is what reads the next drawing.
     async fn evaluate(&mut self, dataset: &Arc<Dataset>) -> Result<Metrics, Error> {
         if let Processor::Gpu { gpu, reader } = self {
-            reader.set_state(&gpu.state().await?)?;
+            reader.set_state(&State::fresh(gpu.parameters().await?))?;
         }
         either!(self, backend => backend.evaluate(dataset).await)
     }

@@ -10,7 +10,7 @@
 //! | `#train-button` `#stop-button` `#reset-button` | Train, Pause, Resume or Train again; Stop; Reset |
 //! | `#dataset` `#progress-text` `#progress-detail` `#progress` | which digits; how far, in words, in numbers and as a bar |
 //! | `#headline-number` | accuracy, of the epoch while training and of the test at the end |
-//! | `#epoch-rows tr[data-state]` | a row an epoch (`ahead`, `current`, `done`): loss, accuracy, time |
+//! | `#epoch-rows tr[data-state]` | a row an epoch (`ahead`, `current`, `done`): loss, accuracy, accuracy on the test digits, time |
 //! | `#test-row[data-state]` `#test-loss` `#test-accuracy` | the test (`ahead`, `done`) |
 //! | `#samples-per-second` `#step-ms` `#backend` | speed, and what computes |
 //! | `#compute-on` `#backend-note[data-why][data-alone]` | the choice of what computes; why it is what it is, and `asked` where there is nothing to say; why one thread computes where several could |
@@ -34,6 +34,7 @@ mod gpu;
 mod languages;
 mod layout;
 mod notebook;
+mod runs;
 mod threads;
 mod training;
 

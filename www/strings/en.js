@@ -32,7 +32,7 @@ export const en = {
     probability: "Probability",
     digit: "Digit",
     epochs: "Epochs",
-    epochsCaption: "Loss and accuracy of each epoch, and of the test at the end",
+    epochsCaption: "Loss and accuracy of each epoch, accuracy on the test digits after it, and the test at the end",
     epochColumn: "Epoch",
     lossColumn: "Loss",
     accuracyColumn: "Accuracy",

@@ -30,7 +30,7 @@ export const ja = {
     probability: "確率",
     digit: "数字",
     epochs: "エポック",
-    epochsCaption: "各エポックの損失と正解率、最後のテストの結果",
+    epochsCaption: "各エポックの損失と正解率、その後のテストの正解率、最後のテストの結果",
     epochColumn: "エポック",
     lossColumn: "損失",
     accuracyColumn: "正解率",

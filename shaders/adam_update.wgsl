@@ -1,4 +1,4 @@
-// update: Adam's formula for one parameter, as Keras writes it ("epsilon hat"). Rust: src/simd/adam.rs.
+// adam_update: Adam's formula for one parameter, as Keras writes it ("epsilon hat"). Rust: src/simd/adam.rs.
 
 @group(0) @binding(2) var<storage, read_write> parameters: array<f32>;
 @group(0) @binding(4) var<storage, read_write> m: array<f32>;

@@ -1,0 +1,64 @@
+//! The update by stochastic gradient descent. Shader: shaders/sgd.wgsl.
+
+use fearless_simd::{Simd, f32x16, prelude::*};
+
+use super::panel::{groups_mut, load};
+use super::update::{RowUpdate, Rule};
+use crate::optimizer::Sgd;
+
+impl Rule for Sgd {
+    type Update<S: Simd> = Update<S>;
+
+    #[inline(always)]
+    fn at<S: Simd>(self, simd: S, _: u32) -> Update<S> {
+        let splat = |value| f32x16::splat(simd, value);
+        let (here, ahead) = if self.nesterov { (1.0, self.momentum) } else { (0.0, 1.0) };
+        Update {
+            rate: splat(self.learning_rate),
+            momentum: splat(self.momentum),
+            here: splat(here),
+            ahead: splat(ahead),
+        }
+    }
+}
+
+/// A step's update. Velocities are in m.
+#[derive(Clone, Copy)]
+pub(crate) struct Update<S: Simd> {
+    rate: f32x16<S>,
+    momentum: f32x16<S>,
+    /// A weight moves by `ahead · velocity - here · rate · gradient`: Nesterov's momentum without a branch, and the plain one exactly.
+    here: f32x16<S>,
+    ahead: f32x16<S>,
+}
+
+impl<S: Simd> RowUpdate<S> for Update<S> {
+    #[inline(always)]
+    fn row<const W: usize>(
+        &self,
+        w: &mut [f32; W],
+        m: &mut [f32; W],
+        _: &mut [f32; W],
+        gradient: impl IntoIterator<Item = f32x16<S>>,
+    ) {
+        let simd = self.rate.simd;
+        for ((w, m), gradient) in groups_mut(w).iter_mut().zip(groups_mut(m)).zip(gradient) {
+            let downhill = self.rate * gradient;
+            let velocity = load(simd, m).mul_sub(self.momentum, downhill);
+            velocity.store_array(m);
+            (load(simd, w) + velocity.mul_sub(self.ahead, self.here * downhill)).store_array(w);
+        }
+    }
+
+    #[inline(always)]
+    fn fade<const W: usize>(&self, w: &mut [f32; W], m: &mut [f32; W], _: &mut [f32; W]) {
+        let simd = self.rate.simd;
+        let (zero, least) = (f32x16::splat(simd, 0.0), f32x16::splat(simd, 1e-30));
+        for (w, m) in groups_mut(w).iter_mut().zip(groups_mut(m)) {
+            let velocity = load(simd, m) * self.momentum;
+            let velocity = velocity.abs().simd_ge(least).select(velocity, zero);
+            velocity.store_array(m);
+            velocity.mul_add(self.ahead, load(simd, w)).store_array(w);
+        }
+    }
+}
