@@ -82,11 +82,11 @@ export class Insight {
     /** Batches of test digits in a slice; follows the speed that was measured. */
     this.batches = 4;
     this.isWorking = false;
-    this.parts = this.list();
+    this.parts = this.makeParts();
   }
 
   /** What is kept up to date; what takes longest comes last. @returns {Part[]} */
-  list() {
+  makeParts() {
     /** @param {Part["choice"]} choice @param {Part["version"]} version @param {Part["work"]} work @param {number} everyMs @returns {Part} */
     const part = (choice, version, work, everyMs) => {
       return { choice, version, work, everyMs, shown: null, from: -1, begun: 0, spentMs: 0, isUnderWay: false };
@@ -95,14 +95,13 @@ export class Insight {
     const surveys = () => this.surveys;
     /** @param {unknown[]} chosen */
     const key = (...chosen) => (chosen[0] ? JSON.stringify(chosen) : null);
-    const is = () => this.watched;
     return [
-      part(() => key(is().reading, this.row, this.ink), network, () => this.read(), 100),
-      part(() => (this.surveys ? key(is().mistakes) : null), surveys, () => this.listMistakes(), 0),
-      part(() => (this.surveys ? key(this.asked) : null), surveys, () => this.answer(), 0),
-      part(() => key(is().units), network, () => this.depict(), 250),
-      part(() => (this.surveys && !this.isSurveying ? key(is().map) : null), surveys, (isFirst) => this.chart(isFirst), 0),
-      part(() => key(is().mistakes !== null || is().map), network, (isFirst) => this.survey(isFirst), 1000),
+      part(() => key(this.watched.reading, this.row, this.ink), network, () => this.read(), 100),
+      part(() => key(this.surveys && this.watched.mistakes), surveys, () => this.listMistakes(), 0),
+      part(() => key(this.surveys && this.asked), surveys, () => this.answer(), 0),
+      part(() => key(this.watched.units), network, () => this.depict(), 250),
+      part(() => key(this.surveys && !this.isSurveying && this.watched.map), surveys, (isFirst) => this.chart(isFirst), 0),
+      part(() => key(this.watched.mistakes !== null || this.watched.map), network, (isFirst) => this.survey(isFirst), 1000),
     ];
   }
 
@@ -123,7 +122,7 @@ export class Insight {
     return this.work();
   }
 
-  /** The network has learnt, or stands still now. */
+  /** The network has learnt. */
   changed() {
     this.version += 1;
     return this.work();
@@ -135,11 +134,11 @@ export class Insight {
     this.isSurveying = false;
     this.surveys = 0;
     this.row = this.asked = null;
-    this.parts = this.list();
+    this.parts = this.makeParts();
     return this.changed();
   }
 
-  /** Brings what is in sight up to date, slice by slice. */
+  /** Brings what is in sight up to date, slice by slice: at once where the network stands still. */
   async work() {
     if (this.isWorking) return;
     this.isWorking = true;

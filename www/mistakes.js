@@ -35,7 +35,7 @@ export class Mistakes {
     this.list = make("ol#listed");
     /** @type {{ item: HTMLLIElement, button: HTMLButtonElement, canvas: HTMLCanvasElement, caption: HTMLElement }[]} */
     this.tiles = [];
-    this.more = button("#more-mistakes", () => this.showMore(), () => strings.mistakes.more);
+    this.more = button("#more-mistakes", () => this.showMore());
     this.picture = picture();
     this.words = make("p#mistake-words", "");
     const look = () => this.row !== null && insights.lookInside(this.row);

@@ -99,8 +99,8 @@ export class Reading {
   show({ row, label, image, view }) {
     const { layers, probabilities, answer } = view;
     const hidden = layers.slice(0, -1);
-    paint(this.image, { images: image, labels: [label] }, 0);
-    write(this.image, () => (row === null ? strings.inside.yourDrawing : strings.notebook.picture(label ?? 0)), "aria-label");
+    paint(this.image, { images: image, labels: Uint8Array.of(label ?? answer) }, 0);
+    if (row === null) write(this.image, () => strings.inside.yourDrawing, "aria-label");
     write(this.subject, () =>
       row === null ? strings.inside.ofDrawing(answer) : strings.inside.ofTestDigit(number.count(row + 1), label ?? 0, answer),
     );

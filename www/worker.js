@@ -167,7 +167,7 @@ function exclusively(call) {
 function become(next) {
   state = next;
   tell({ kind: "state", state });
-  insight?.changed();
+  insight?.work();
 }
 
 /** @param {unknown} error */
@@ -467,6 +467,8 @@ async function evaluate(end) {
     await abandonGpu(error);
     return become("ready");
   }
+  // A GPU's last weights have come with it.
+  if (backend === "gpu") insight?.changed();
   const { loss, accuracy } = evaluation;
   tell({ kind: "evaluated", loss, accuracy, seconds, answers, digest });
   if (drawing) await answer(null);

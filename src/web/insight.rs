@@ -445,3 +445,101 @@ impl Insight {
 fn floats(values: &[f32]) -> JsValue {
     Float32Array::from(values).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use js_sys::Reflect;
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::super::{BUILTIN_SEED, Digits};
+    use super::*;
+    use crate::data::synthetic;
+
+    fn get(object: &JsValue, name: &str) -> JsValue {
+        Reflect::get(object, &name.into()).unwrap()
+    }
+
+    fn floats_of(object: &JsValue, name: &str) -> Vec<f32> {
+        get(object, name).dyn_into::<Float32Array>().unwrap().to_vec()
+    }
+
+    fn message(error: JsError) -> String {
+        JsValue::from(error).dyn_into::<js_sys::Error>().unwrap().message().into()
+    }
+
+    async fn trained() -> Session {
+        let make = |first, count| Arc::new(synthetic::dataset(BUILTIN_SEED, first, count, |_| {}));
+        let digits = Digits { train: make(0, 320), test: make(synthetic::TEST.start, 200), cached: false };
+        let mut session = Session::new(7, None).unwrap();
+        session.use_digits(&digits).unwrap();
+        session.train(10, 5).await.unwrap();
+        session
+    }
+
+    #[test]
+    async fn a_survey_adds_up_to_the_evaluation() {
+        let mut session = trained().await;
+        let accuracy = get(&JsValue::from(session.evaluate().await.unwrap()), "accuracy").as_f64().unwrap();
+        let mut insight = session.insight().unwrap();
+        assert_eq!(message(insight.confusion().err().unwrap()), "the test digits have not been read yet");
+        assert!(!insight.begin_map(), "nothing has been read yet");
+        insight.begin_survey().unwrap();
+        assert!(!insight.survey(1) && insight.survey(1));
+
+        let confusion = JsValue::from(insight.confusion().unwrap());
+        let counts = get(&confusion, "counts").dyn_into::<Uint32Array>().unwrap().to_vec();
+        assert_eq!((counts.iter().sum::<u32>(), get(&confusion, "steps")), (200, 10.into()));
+        assert_eq!(f64::from(counts.iter().step_by(11).sum::<u32>()) / 200.0, accuracy);
+        // As many of each cell as are counted, and no more than are asked for.
+        for label in 0..10u8 {
+            for digit in 0..10u8 {
+                let list = JsValue::from(insight.list(Some(label), Some(digit), 3).unwrap());
+                let count = counts[usize::from(10 * label + digit)];
+                assert_eq!(get(&list, "total"), count);
+                let labels = get(&get(&list, "answers"), "labels").dyn_into::<Uint8Array>().unwrap().to_vec();
+                assert_eq!(labels, vec![label; count.min(3) as usize]);
+            }
+        }
+        let wrong = get(&JsValue::from(insight.list(None, None, 0).unwrap()), "total").as_f64().unwrap();
+        assert_eq!((200.0 - wrong) / 200.0, accuracy);
+        assert_eq!(message(insight.show(&[200], 1).err().unwrap()), "row 200 of 200 test digits");
+
+        // The map has a place for each, and a test digit read anew is in its place.
+        assert!(JsValue::from(insight.map()).is_undefined());
+        assert!(insight.begin_map());
+        while !insight.chart() {}
+        let map = JsValue::from(insight.map());
+        let places = floats_of(&map, "places");
+        assert_eq!((places.len(), get(&map, "stride")), (400, 1.into()));
+        let view = JsValue::from(insight.read(&insight.image(17).unwrap(), None).unwrap());
+        let place = floats_of(&view, "place");
+        assert!((place[0] - places[34]).abs() < 1e-3 && (place[1] - places[35]).abs() < 1e-3, "{place:?}");
+    }
+
+    #[test]
+    async fn what_is_inside_follows_the_newest_parameters() {
+        let mut session = trained().await;
+        let mut insight = session.insight().unwrap();
+        let image = insight.image(3).unwrap();
+        let before = JsValue::from(insight.read(&image, Some(4)).unwrap());
+        assert_eq!((get(&before, "digit"), insight.units(), insight.layers()), (4.into(), 128, 2));
+        let sum = floats_of(&before, "shares").iter().sum::<f32>()
+            + get(&before, "biases").as_f64().unwrap() as f32;
+        assert!((sum - get(&before, "lead").as_f64().unwrap() as f32).abs() < 1e-4, "{sum}");
+        let unit = JsValue::from(insight.unit(5, false, 8).unwrap());
+        assert_eq!(floats_of(&unit, "outgoing").len(), 10);
+        assert!(floats_of(&unit, "sums").is_sorted_by(|one, other| one >= other));
+
+        session.train(1, 5).await.unwrap();
+        insight.renew(session.parameters().unwrap());
+        let after = JsValue::from(insight.read(&image, Some(4)).unwrap());
+        assert_ne!(floats_of(&before, "gradient"), floats_of(&after, "gradient"));
+        let pictures = JsValue::from(insight.pictures(120, 128, true));
+        assert_eq!(get(&pictures, "pixels").dyn_into::<Int8Array>().unwrap().length(), 8 * 784);
+
+        assert_eq!(message(insight.unit(128, false, 8).err().unwrap()), "unit 128 of a layer of 128 units");
+        assert!(insight.read(&image[1..], None).is_err() && insight.read(&image, Some(10)).is_err());
+        let error = Session::new(0, None).unwrap().insight().err().unwrap();
+        assert_eq!(message(error), "there are no digits to look with yet");
+    }
+}
