@@ -409,6 +409,7 @@ async fn an_untrained_network_guesses() {
 #[ignore = "needs MNIST"]
 async fn the_mistakes_on_mnist_are_those_that_people_know() {
     let page = Page::open(Data::Folder(mnist_folder()), "?backend=simd&epochs=2").await;
+    page.wait_for_state("ready").await;
     page.train().await;
     page.scroll_to("#mistakes").await;
     page.wait_for("#mistakes[data-state=shown][data-steps='3750']").await;
