@@ -113,10 +113,9 @@ export class Insight {
     return this.work();
   }
 
-  /** The ink on the sheet. @param {Uint8Array | null} drawing 28 × 28 pixels, nothing where it is blank @param {boolean} isNew */
-  drawn(drawing, isNew) {
+  /** The ink on the sheet. @param {Uint8Array | null} drawing 28 × 28 pixels, nothing where it is blank */
+  drawn(drawing) {
     this.drawing = drawing;
-    if (!isNew) return;
     if (drawing) this.row = null;
     this.ink += 1;
     return this.work();

@@ -1,11 +1,11 @@
 import { Answer, sureness } from "./answer.js";
+import { Desk } from "./desk.js";
 import { Insights } from "./insights.js";
 import { Inspector } from "./inspector.js";
 import { startLanguage, strings, write } from "./language.js";
 import { Notebook } from "./notebook.js";
 import { sentence } from "./sentence.js";
 import { settingsFrom } from "./settings.js";
-import { Sheet } from "./sheet.js";
 import { recruit } from "./team.js";
 import { TrainPanel } from "./trainer.js";
 
@@ -24,6 +24,9 @@ if (problems.length) {
 const panel = new TrainPanel(document, settings);
 const answer = new Answer(document);
 const notebook = new Notebook(document, settings);
+/** How a drawing becomes pixels; it comes when it is needed. @type {import("./stepper.js").Stepper | null} */
+let stepper = null;
+import("./stepper.js").then(({ Stepper }) => (stepper = new Stepper(document, () => ask())));
 const inspector = new Inspector(document, settings, (question) => send({ kind: "inspect", ...question }));
 const insights = new Insights(document, (look) => send({ kind: "look", look }), (text) => panel.say(text));
 
@@ -43,8 +46,6 @@ function dismiss() {
 
 // ---- Drawing: one question at a time is out, and the newest ink is asked next. ----
 
-const clearButton = /** @type {HTMLButtonElement} */ (find("clear-button"));
-const undoButton = /** @type {HTMLButtonElement} */ (find("undo-button"));
 let asked = 0;
 let answered = 0;
 let stale = false;
@@ -53,21 +54,21 @@ let started = false;
 let shown = null;
 let speakNext = false;
 
-const sheet = new Sheet(/** @type {HTMLCanvasElement} */ (find("canvas")), {
+const desk = new Desk(document, {
   changed() {
-    clearButton.disabled = undoButton.disabled = sheet.blank;
-    find("draw-hint").hidden = !sheet.blank;
-    if (sheet.blank) show(null);
+    if (sheet.blank) {
+      show(null);
+      stepper?.show(null);
+    }
     ask();
   },
   finished() {
     speakNext = true;
     ask();
   },
-  pen(down) {
-    panel.say(down ? strings.say.penDown : strings.say.penUp);
-  },
+  say: (text) => panel.say(text),
 });
+const { sheet } = desk;
 
 function ask() {
   if (!started) return;
@@ -77,7 +78,7 @@ function ask() {
   }
   stale = false;
   asked += 1;
-  send({ kind: "predict", id: asked, ...sheet.read() });
+  send({ kind: "predict", id: asked, stages: stepper?.isSeen ?? false, ...sheet.read() });
 }
 
 /** @param {import("./worker.js").Prediction | null} prediction */
@@ -87,10 +88,13 @@ function show(prediction) {
 }
 
 /** @param {import("./worker.js").PredictionMessage} message */
-function onPrediction({ id, prediction }) {
+function onPrediction({ id, prediction, stages }) {
   // Without an id it is the same ink read anew, by a network that has learnt since.
   if (id !== null) answered = id;
-  if (!sheet.blank) show(prediction);
+  if (!sheet.blank) {
+    show(prediction);
+    if (stages) stepper?.show(stages);
+  }
   if (stale) ask();
   else if (id !== null && speakNext && shown) {
     speakNext = false;
@@ -98,13 +102,6 @@ function onPrediction({ id, prediction }) {
     panel.say(strings.say.reading(best, sureness(shown.probabilities[best])));
   }
 }
-
-clearButton.addEventListener("click", () => {
-  sheet.clear();
-  panel.say(strings.say.cleared);
-  find("canvas").focus({ preventScroll: true });
-});
-undoButton.addEventListener("click", () => sheet.undo());
 
 // ---- Training ----
 

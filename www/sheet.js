@@ -1,60 +1,73 @@
 /**
- * The sheet to draw on: mouse, pen, finger and keyboard make strokes of points, and points are all that leaves it. Nothing
+ * The sheet to draw on: mouse, pen, finger and keyboard make strokes of samples, and samples are all that leaves it. Nothing
  * is read back from the canvas, which privacy settings of some browsers blur.
+ *
+ * @typedef {[x: number, y: number, width: number]} Sample  a place as parts of the sheet's width, and the pen's width there, of the usual one's
+ * @typedef {Sample[]} Stroke
+ * @typedef {{ samples: Float32Array, lengths: Uint32Array }} Strokes  x, y and width of every sample; samples in each stroke
+ * @typedef {"pen" | "eraser"} Tool
  */
 
-/** @typedef {{ points: Float32Array, lengths: Uint32Array }} Strokes x, y of every point; points in each stroke */
+import { erase } from "./eraser.js";
+import { GridCursor } from "./grid-cursor.js";
+import { UndoHistory } from "./undo-history.js";
 
-/** Width of the pen as a part of the sheet's: near what MNIST's pens were once a digit fills its box. */
-const PEN = 0.065;
-/** How far an arrow key moves the pen, as a part of the sheet's width, and with Shift. */
-const KEY_STEP = 1 / 28;
-const KEY_STRIDE = 4 / 28;
-
-const ARROWS = /** @type {Record<string, [number, number]>} */ ({
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-});
+/** Width of the usual pen as a part of the sheet's: near what MNIST's pens were once a digit fills its box. */
+export const PEN = 0.065;
+/** Radius of the eraser where the pen is the usual one. */
+const ERASER = 0.055;
+/** How much wider full pressure makes a pen than half of it, which is what a mouse has; and how quickly a pen follows it. */
+const PRESSURE = 0.2;
+const YIELDING = 0.4;
+/** The bit of a pen's eraser in `buttons`. */
+const ERASER_END = 32;
 
 export class Sheet {
   /**
    * @param {HTMLCanvasElement} canvas
-   * @param {{ changed: () => void, finished: () => void, pen: (down: boolean) => void }} events `changed` with every
-   *   piece of ink; `finished` when a pen is lifted; `pen` when the keyboard's pen is lowered or lifted
+   * @param {{ changed: () => void, finished: () => void }} events `changed` with every piece of ink that comes or goes; `finished` when
+   *   a pen is lifted
+   * @param {import("./grid-cursor.js").Commands} commands what the keys ask for
    */
-  constructor(canvas, events) {
+  constructor(canvas, events, commands) {
     this.canvas = canvas;
     this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     this.events = events;
-    /** @type {[number, number][][]} strokes of points in CSS pixels */
-    this.strokes = [];
-    /** @type {[number, number][] | null} the stroke being drawn */
+    /** @type {UndoHistory<readonly Stroke[]>} */
+    this.history = new UndoHistory(/** @type {readonly Stroke[]} */ ([]));
+    /** @type {Tool} */
+    this.tool = "pen";
+    /** Width of the pen, of the usual one's. */
+    this.size = 1;
+    /** The stroke being drawn, which is the last. @type {Stroke | null} */
     this.stroke = null;
-    /** @type {number | null} the pointer that draws it */
+    /** Where an eraser was last, while it is down; the first ink that it takes makes a step of the history. @type {{ at: [number, number], isStep: boolean } | null} */
+    this.erasing = null;
+    /** The pointer that is down. @type {{ id: number, type: string } | null} */
     this.pointer = null;
-    /** The keyboard's pen, as parts of the sheet. */
-    this.key = { x: 0.5, y: 0.25, down: false, shown: false };
+    /** Where the mouse is, for the eraser's disc. @type {[number, number] | null} */
+    this.hover = null;
     this.width = canvas.clientWidth;
     this.pending = false;
+    this.cursor = new GridCursor(this, commands);
 
     canvas.addEventListener("pointerdown", (event) => this.pointerDown(event));
     canvas.addEventListener("pointermove", (event) => this.pointerMove(event));
     canvas.addEventListener("pointerup", (event) => this.pointerUp(event));
     canvas.addEventListener("pointercancel", (event) => this.pointerUp(event));
+    canvas.addEventListener("pointerleave", () => this.hoverAt(null));
     // iOS shows a magnifier on a long press otherwise.
     canvas.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
-    canvas.addEventListener("keydown", (event) => this.keyDown(event));
-    canvas.addEventListener("blur", () => {
-      this.key.shown = false;
-      if (this.key.down) this.liftKey();
-      this.redraw();
-    });
+    canvas.addEventListener("keydown", (event) => this.cursor.keyDown(event));
+    canvas.addEventListener("blur", () => this.cursor.hide());
 
     new ResizeObserver(() => this.resize()).observe(canvas);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redraw());
     this.resize();
+  }
+
+  get strokes() {
+    return this.history.now;
   }
 
   /** Whether there is nothing on the sheet. */
@@ -65,28 +78,42 @@ export class Sheet {
   /** @returns {Strokes} */
   read() {
     const lengths = Uint32Array.from(this.strokes, (stroke) => stroke.length);
-    const points = Float32Array.from(this.strokes.flat(2));
-    return { points, lengths };
+    return { samples: Float32Array.from(this.strokes.flat(2)), lengths };
   }
 
   clear() {
-    this.strokes = [];
-    this.drop();
+    if (this.blank) return;
+    this.lift();
+    this.history.go([]);
     this.change();
   }
 
-  /** Takes the last stroke back. */
+  /** Takes the last stroke back, or whatever was done last. */
   undo() {
-    this.strokes.pop();
-    this.drop();
+    this.lift();
+    if (this.history.undo()) this.change();
+  }
+
+  redo() {
+    this.lift();
+    if (this.history.redo()) this.change();
+  }
+
+  /** Takes back what is being done now, as if it had never begun. */
+  takeBack() {
+    const isStep = this.stroke || this.erasing?.isStep;
+    this.lift();
+    if (!isStep) return;
+    this.history.undo();
+    this.history.future = [];
     this.change();
   }
 
-  /** Lets go of the stroke being drawn. */
-  drop() {
-    this.stroke = null;
+  /** Takes all pens off the sheet. */
+  lift() {
+    this.end();
     this.pointer = null;
-    if (this.key.down) this.liftKey();
+    this.cursor.lift();
   }
 
   /** @param {PointerEvent} event @returns {[number, number]} */
@@ -94,94 +121,96 @@ export class Sheet {
     const box = this.canvas.getBoundingClientRect();
     const x = event.clientX - box.left - this.canvas.clientLeft;
     const y = event.clientY - box.top - this.canvas.clientTop;
-    const keep = (/** @type {number} */ value) => Math.min(Math.max(value, 0), this.width);
-    return [keep(x), keep(y)];
+    const part = (/** @type {number} */ value) => Math.min(Math.max(value / this.width, 0), 1);
+    return [part(x), part(y)];
+  }
+
+  /** Only pens know pressure: others say a half, or what the area of a finger is. @param {PointerEvent} event */
+  widthOf(event) {
+    const pressure = event.pointerType === "pen" && event.pressure > 0 ? event.pressure : 0.5;
+    return this.size * (1 + 2 * PRESSURE * (pressure - 0.5));
   }
 
   /** @param {PointerEvent} event */
   pointerDown(event) {
-    if (this.pointer !== null || event.button !== 0) return;
+    const isEraser = (event.buttons & ERASER_END) !== 0;
+    if (event.button !== 0 && !isEraser) return;
+    // A pen has precedence over the hand that came down before it.
+    if (this.pointer && (event.pointerType !== "pen" || this.pointer.type !== "touch")) return;
     event.preventDefault();
     this.canvas.focus({ preventScroll: true });
-    this.key.shown = false;
-    if (this.key.down) this.liftKey();
-    this.pointer = event.pointerId;
+    if (this.pointer) this.takeBack();
+    this.cursor.hide();
+    this.pointer = { id: event.pointerId, type: event.pointerType };
     this.canvas.setPointerCapture(event.pointerId);
-    this.begin(this.place(event));
+    this.begin(this.place(event), this.widthOf(event), isEraser ? "eraser" : this.tool);
   }
 
   /** @param {PointerEvent} event */
   pointerMove(event) {
-    if (event.pointerId !== this.pointer || !this.stroke) return;
+    if (event.pointerType === "mouse") this.hoverAt(this.place(event));
+    if (event.pointerId !== this.pointer?.id) return;
     const events = event.getCoalescedEvents?.() ?? [];
-    for (const each of events.length ? events : [event]) this.extend(this.place(each));
+    for (const each of events.length ? events : [event]) this.extend(this.place(each), this.widthOf(each));
   }
 
   /** @param {PointerEvent} event */
   pointerUp(event) {
-    if (event.pointerId !== this.pointer) return;
+    if (event.pointerId !== this.pointer?.id) return;
     this.pointer = null;
-    this.stroke = null;
+    this.end();
     this.events.finished();
   }
 
-  /** @param {KeyboardEvent} event */
-  keyDown(event) {
-    if (event.altKey || event.metaKey) return;
-    const { key } = this;
-    const arrow = ARROWS[event.key];
-    if (arrow && !event.ctrlKey) {
-      const stride = event.shiftKey ? KEY_STRIDE : KEY_STEP;
-      key.x = Math.min(Math.max(key.x + arrow[0] * stride, KEY_STEP), 1 - KEY_STEP);
-      key.y = Math.min(Math.max(key.y + arrow[1] * stride, KEY_STEP), 1 - KEY_STEP);
-      key.shown = true;
-      if (key.down) this.extend([key.x * this.width, key.y * this.width]);
-      else this.redraw();
-    } else if (event.key === " " && !event.repeat) {
-      key.shown = true;
-      if (key.down) {
-        this.liftKey();
-        this.stroke = null;
-        this.events.finished();
-      } else {
-        key.down = true;
-        this.events.pen(true);
-        this.begin([key.x * this.width, key.y * this.width]);
-      }
-      this.redraw();
-    } else if (event.key === "Delete" || event.key === "Backspace") {
-      this.clear();
-    } else if (event.key.toLowerCase() === (event.ctrlKey ? "z" : "u")) {
-      this.undo();
-    } else if (event.key === "Escape" && key.down) {
-      this.liftKey();
-      this.stroke = null;
-      this.events.finished();
-    } else if (event.key !== " ") {
+  /** @param {[number, number] | null} place */
+  hoverAt(place) {
+    this.hover = place;
+    if (this.tool === "eraser") this.redraw();
+  }
+
+  /** Puts a pen or an eraser on the sheet. @param {[number, number]} at @param {number} width @param {Tool} tool */
+  begin(at, width, tool = this.tool) {
+    if (tool === "eraser") {
+      this.erasing = { at, isStep: false };
+      this.eraseTo(at);
       return;
     }
-    event.preventDefault();
-  }
-
-  liftKey() {
-    this.key.down = false;
-    this.events.pen(false);
-  }
-
-  /** @param {[number, number]} point */
-  begin(point) {
-    this.stroke = [point];
-    this.strokes.push(this.stroke);
+    this.stroke = [[...at, width]];
+    this.history.go([...this.strokes, this.stroke]);
     this.change();
   }
 
-  /** @param {[number, number]} point */
-  extend(point) {
-    if (!this.stroke) return;
-    const last = this.stroke[this.stroke.length - 1];
-    if (last[0] === point[0] && last[1] === point[1]) return;
-    this.stroke.push(point);
+  /** Moves it. @param {[number, number]} at @param {number} width */
+  extend(at, width) {
+    if (this.erasing) return this.eraseTo(at);
+    const last = this.stroke?.at(-1);
+    if (!this.stroke || !last || (last[0] === at[0] && last[1] === at[1])) return;
+    // Between two samples of a pen the pressure may leap, where a brush would yield.
+    this.stroke.push([...at, last[2] + YIELDING * (width - last[2])]);
     this.change();
+  }
+
+  /** Takes it off. */
+  end() {
+    this.stroke = null;
+    this.erasing = null;
+  }
+
+  /** @param {[number, number]} at */
+  eraseTo(at) {
+    if (!this.erasing) return;
+    const left = erase(this.strokes, this.erasing.at, at, this.eraser, PEN);
+    this.erasing.at = at;
+    this.redraw();
+    if (left === this.strokes) return;
+    if (this.erasing.isStep) this.history.now = left;
+    else this.history.go(left);
+    this.erasing.isStep = true;
+    this.change();
+  }
+
+  get eraser() {
+    return ERASER * this.size;
   }
 
   change() {
@@ -192,13 +221,8 @@ export class Sheet {
   resize() {
     const width = this.canvas.clientWidth;
     if (width === 0) return;
-    const ratio = globalThis.devicePixelRatio || 1;
-    if (this.width > 0 && width !== this.width) {
-      const scale = width / this.width;
-      for (const stroke of this.strokes) for (const point of stroke) (point[0] *= scale), (point[1] *= scale);
-    }
     this.width = width;
-    const pixels = Math.round(width * ratio);
+    const pixels = Math.round(width * (globalThis.devicePixelRatio || 1));
     if (this.canvas.width !== pixels) {
       this.canvas.width = pixels;
       this.canvas.height = pixels;
@@ -216,42 +240,59 @@ export class Sheet {
   }
 
   paint() {
-    const { context, canvas, width } = this;
-    const scale = canvas.width / width;
-    context.setTransform(scale, 0, 0, scale, 0, 0);
-    context.clearRect(0, 0, width, width);
-    const ink = getComputedStyle(canvas).color;
-    context.strokeStyle = ink;
-    context.fillStyle = ink;
-    context.lineWidth = PEN * width;
-    context.lineCap = "round";
-    context.lineJoin = "round";
-    for (const stroke of this.strokes) {
-      context.beginPath();
-      context.moveTo(...stroke[0]);
-      // Through the middles, with the points as handles: the corners of a fast pen become curves.
-      for (let i = 1; i < stroke.length - 1; i++) {
-        const [x, y] = stroke[i];
-        context.quadraticCurveTo(x, y, (x + stroke[i + 1][0]) / 2, (y + stroke[i + 1][1]) / 2);
-      }
-      context.lineTo(...stroke[stroke.length - 1]);
-      context.stroke();
-    }
-    if (this.key.shown) this.paintCursor();
+    const { context, canvas } = this;
+    // A unit is the sheet's width.
+    context.setTransform(canvas.width, 0, 0, canvas.width, 0, 0);
+    context.clearRect(0, 0, 1, 1);
+    if (this.cursor.isShown) this.cursor.paintGrid(context);
+    paintStrokes(context, this.strokes, getComputedStyle(canvas).color);
+    const eraser = this.erasing?.at ?? (this.tool === "eraser" && !this.cursor.isShown ? this.hover : null);
+    if (eraser) this.paintEraser(eraser);
+    if (this.cursor.isShown) this.cursor.paint(context);
   }
 
-  /** A cross where the keyboard's pen is; a dot in it while the pen is down. */
-  paintCursor() {
-    const { context, width, key } = this;
-    const [x, y, arm] = [key.x * width, key.y * width, 0.045 * width];
-    context.lineWidth = 2;
+  /** @param {[number, number]} at */
+  paintEraser(at) {
+    const { context } = this;
+    context.lineWidth = 1.5 / this.width;
     context.strokeStyle = getComputedStyle(this.canvas).getPropertyValue("--vermilion");
     context.beginPath();
-    context.moveTo(x - arm, y);
-    context.lineTo(x + arm, y);
-    context.moveTo(x, y - arm);
-    context.lineTo(x, y + arm);
-    if (key.down) context.arc(x, y, 0.6 * arm, 0, 2 * Math.PI);
+    context.arc(...at, this.eraser, 0, 2 * Math.PI);
+    context.stroke();
+  }
+}
+
+/**
+ * Ink, where a unit is the sheet's width.
+ * @param {CanvasRenderingContext2D} context
+ * @param {readonly Stroke[]} strokes
+ * @param {string} ink its colour
+ */
+export function paintStrokes(context, strokes, ink) {
+  context.strokeStyle = ink;
+  context.lineCap = "round";
+  context.lineJoin = "round";
+  for (const stroke of strokes) {
+    let [x, y, width] = stroke[0];
+    context.lineWidth = PEN * width;
+    context.beginPath();
+    context.moveTo(x, y);
+    // Through the middles, with the samples as handles: the corners of a fast pen become curves.
+    for (let i = 1; i < stroke.length - 1; i++) {
+      const [handleX, handleY, next] = stroke[i];
+      if (next !== width) {
+        // A path has one width: where it changes, another begins.
+        width = next;
+        context.stroke();
+        context.lineWidth = PEN * width;
+        context.beginPath();
+        context.moveTo(x, y);
+      }
+      [x, y] = [(handleX + stroke[i + 1][0]) / 2, (handleY + stroke[i + 1][1]) / 2];
+      context.quadraticCurveTo(handleX, handleY, x, y);
+    }
+    const [endX, endY] = stroke[stroke.length - 1];
+    context.lineTo(endX, endY);
     context.stroke();
   }
 }

@@ -9,7 +9,8 @@
  * @typedef {{ kind: "load", source: "mnist" | "builtin" }} Load  fetches or makes digits; again after a failure
  * @typedef {{ kind: "train" | "pause" | "cancel" | "stop" | "reset" }} Control  train also resumes, and starts anew after
  *   the end; cancel takes a Train back that waits for the digits
- * @typedef {{ kind: "predict", id: number, points: Float32Array, lengths: Uint32Array }} Predict  answered with its id
+ * @typedef {{ kind: "predict", id: number, stages: boolean } & import("./sheet.js").Strokes} Predict  answered with its id, and with the
+ *   way to the pixels where `stages`
  * @typedef {{ kind: "compute", backend: import("./settings.js").Settings["backend"] }} Compute  at any time
  * @typedef {{ kind: "inspect", step: number, weight: number | "middle" | "liveliest" }} Inspect  a step, from 1, of the run from its
  *   seed, and a weight, or the one with the largest gradient: in the middle of the image, or anywhere. The newest question counts
@@ -59,8 +60,9 @@
  * @typedef {{ kind: "inspected", view: any }} Inspected  (StepView in sumi.d.ts)
  * @typedef {{ kind: "sight", sight: import("./insight.js").Sight }} SightMessage
  * @typedef {{ probabilities: Float32Array, logits: Float32Array, image: Uint8Array, steps: number }} Prediction
- * @typedef {{ kind: "prediction", id: number | null, prediction: Prediction | null }} PredictionMessage  no id: the
- *   same drawing read anew by a network that has learnt since; no prediction: no ink
+ * @typedef {{ kind: "prediction", id: number | null, prediction: Prediction | null, stages: any }} PredictionMessage  no id: the
+ *   same ink read anew by a network that has learnt since; no prediction: no ink; stages where they were asked for, and the samples that
+ *   they are of (Stages in sumi.d.ts)
  * @typedef {object} Why  why it computes on this
  * @property {"asked" | "faster" | "software" | "missing" | "insecure" | "blocked" | "adapter" | "device" | "failed"} kind
  * @property {string} [message] what the browser or the GPU said
@@ -119,10 +121,8 @@ let state = "starting";
 /** Whether a panic or an error has ended everything. */
 let isBroken = false;
 
-/** The drawing that lies on the sheet. @type {{ points: Float32Array, lengths: Uint32Array } | null} */
-let drawing = null;
-/** And its 28 × 28 pixels. @type {Uint8Array | null} */
-let pixels = null;
+/** What lies on the sheet: an Ink of the wasm module's. @type {any} */
+let ink = null;
 let refreshed = 0;
 
 /** What the session computes on. @type {"simd" | "gpu"} */
@@ -425,7 +425,7 @@ async function slice(steps) {
       },
       [losses.buffer, correct.buffer, counts.buffer],
     );
-    if (drawing && now - refreshed > REFRESH_MS) await answer(null);
+    if (ink && now - refreshed > REFRESH_MS) await answer(null);
     insight?.changed();
     if (isEnd) {
       tell({ kind: "epoch", epoch, loss, accuracy, seconds });
@@ -471,7 +471,7 @@ async function evaluate(end) {
   if (backend === "gpu") insight?.changed();
   const { loss, accuracy } = evaluation;
   tell({ kind: "evaluated", loss, accuracy, seconds, answers, digest });
-  if (drawing) await answer(null);
+  if (ink) await answer(null);
   become(end);
 }
 
@@ -509,16 +509,25 @@ function cleared() {
   epochMs = totalMs = 0;
   tell({ kind: "cleared" });
   insight?.changed();
-  if (drawing) answerGuarded(null);
+  if (ink) answerGuarded(null);
 }
 
-/** Reads the drawing. @param {number | null} id */
-async function answer(id) {
+/** Reads the ink. @param {number | null} id @param {any} [stages] */
+async function answer(id, stages = null) {
   refreshed = performance.now();
-  const prediction = await exclusively(() => (drawing ? session.predict(drawing.points, drawing.lengths) : null));
-  tell({ kind: "prediction", id, prediction: prediction ?? null });
-  pixels = prediction?.image ?? null;
-  insight?.drawn(pixels, id !== null);
+  const prediction = await exclusively(async () => ink && { ...(await session.predict(ink)), image: ink.image });
+  tell({ kind: "prediction", id, prediction, stages });
+}
+
+/** Takes the newest ink and reads it. @param {Predict} message */
+function predict({ id, samples, lengths, stages }) {
+  const before = ink;
+  ink = sumi.Ink.ofStrokes(samples, lengths) ?? null;
+  // It may still be being read.
+  if (before) exclusively(() => before.free());
+  const answered = answer(id, stages && ink && { ...ink.stages(), samples, sampleLengths: lengths });
+  insight?.drawn(ink?.image ?? null);
+  return answered;
 }
 
 /** What looks into the network, from the first look on. @type {import("./insight.js").Insight | null} */
@@ -529,7 +538,7 @@ let looking = null;
 /** @param {import("./insight.js").Look} message */
 async function look(message) {
   // One promise for all, so that the newest message comes last.
-  looking ??= import("./insight.js").then(({ Insight }) => (insight = new Insight(lent, pixels)));
+  looking ??= import("./insight.js").then(({ Insight }) => (insight = new Insight(lent, ink?.image ?? null)));
   return (await looking).receive(message);
 }
 
@@ -640,8 +649,7 @@ async function receive(message) {
     case "recruited":
       return recruited(message.problem);
     case "predict":
-      drawing = message.lengths.length ? message : null;
-      return answer(message.id);
+      return predict(message);
   }
 }
 

@@ -6,6 +6,7 @@
 #[cfg(feature = "bench")]
 mod bench;
 mod fetch;
+mod ink;
 mod insight;
 mod inspect;
 mod processor;
@@ -15,8 +16,9 @@ use std::cell::RefCell;
 use std::panic;
 use std::sync::Arc;
 
+use ink::Ink;
 use inspect::{AnswersObject, DescriptionObject, Inspector};
-use js_sys::{Float32Array, Function, Object, Reflect, Uint8Array, Uint32Array};
+use js_sys::{Float32Array, Function, Object, Reflect, Uint32Array};
 use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::*;
 
@@ -24,7 +26,6 @@ use crate::Error;
 use crate::backend::{Backend, softmax};
 use crate::bench as measure;
 use crate::data::{CLASSES, Dataset, PIXELS, synthetic};
-use crate::drawing;
 use crate::gpu::{Device, Gpu};
 use crate::inspect::Inspector as Replay;
 use crate::model::Model;
@@ -64,13 +65,11 @@ export interface Evaluation {
     accuracy: number;
 }
 
-/** What the network says of a drawing. */
+/** What the network says of what lies on the sheet. */
 export interface Prediction {
     /** Softmax of the logits: ten numbers that sum to 1. */
     probabilities: Float32Array;
     logits: Float32Array;
-    /** The 28 × 28 pixels that the network reads, 0 (paper) to 255 (ink), row by row. */
-    image: Uint8Array;
     /** Steps trained so far: 0 for a network that has learnt nothing. */
     steps: number;
 }
@@ -88,7 +87,7 @@ extern "C" {
     #[wasm_bindgen(typescript_type = "Evaluation")]
     pub type EvaluationObject;
     /// `Prediction` of the TypeScript section.
-    #[wasm_bindgen(typescript_type = "Prediction | undefined")]
+    #[wasm_bindgen(typescript_type = "Prediction")]
     pub type PredictionObject;
     /// `FetchProgress` of the TypeScript section.
     #[wasm_bindgen(typescript_type = "FetchProgress")]
@@ -493,29 +492,16 @@ impl Session {
         Ok(Inspector(Replay::new(&self.model, digits.train.clone(), self.settings.clone())?))
     }
 
-    /// Reads a drawing. `points` is x, y, x, y, … in any unit, y downwards; `lengths` says how many points each stroke
-    /// has. Nothing where there is no ink.
+    /// Reads what lies on the sheet.
     ///
     /// # Errors
-    /// When the lengths do not fit the points, or the backend fails.
-    pub async fn predict(&mut self, points: &[f32], lengths: &[u32]) -> Result<PredictionObject, JsError> {
-        let (points, rest) = points.as_chunks::<2>();
-        let sum: usize = lengths.iter().map(|&length| length as usize).sum();
-        if !rest.is_empty() || sum != points.len() {
-            return Err(JsError::new(&format!("strokes of {sum} points, but {} points", points.len())));
-        }
-        let mut points = points.iter().copied();
-        let strokes: Vec<Vec<[f32; 2]>> =
-            lengths.iter().map(|&length| points.by_ref().take(length as usize).collect()).collect();
-        let Some(image) = drawing::rasterise(&strokes) else {
-            return Ok(JsValue::UNDEFINED.unchecked_into());
-        };
-        let logits = self.network.processor().predict(&image).await?;
+    /// When the backend fails.
+    pub async fn predict(&mut self, ink: &Ink) -> Result<PredictionObject, JsError> {
+        let logits = self.network.processor().predict(ink.pixels()).await?;
         debug_assert_eq!(logits.len(), CLASSES, "one image, one row of logits");
         Ok(object(&[
             ("probabilities", Float32Array::from(&softmax(&logits)[..]).into()),
             ("logits", Float32Array::from(&logits[..]).into()),
-            ("image", Uint8Array::from(&image[..]).into()),
             ("steps", self.network.steps().into()),
         ])
         .unchecked_into())
@@ -533,6 +519,7 @@ fn object(entries: &[(&str, JsValue)]) -> JsValue {
 
 #[cfg(test)]
 mod tests {
+    use js_sys::Uint8Array;
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
@@ -581,23 +568,18 @@ mod tests {
     #[test]
     async fn reads_a_drawing_with_and_without_digits() {
         let mut session = Session::new(0, None).unwrap();
+        let ink = Ink::of_strokes(&[5.0, 0.0, 1.0, 5.0, 9.0, 1.0, 1.0, 1.0, 1.0], &[2, 1]).unwrap().unwrap();
         for has_digits in [false, true] {
             if has_digits {
                 session.use_digits(&digits(64, 10)).unwrap();
                 session.train(2, 5).await.unwrap();
             }
-            let prediction =
-                JsValue::from(session.predict(&[5.0, 0.0, 5.0, 9.0, 1.0, 1.0], &[2, 1]).await.unwrap());
+            let prediction = JsValue::from(session.predict(&ink).await.unwrap());
             let sum: f32 = floats(&prediction, "probabilities").iter().sum();
             assert!((sum - 1.0).abs() < 1e-5, "{sum}");
             assert_eq!(floats(&prediction, "logits").len(), CLASSES);
-            let image = get(&prediction, "image").dyn_into::<Uint8Array>().unwrap().to_vec();
-            // Three points of ink, which the pen's grey levels need not make quite black.
-            assert!(image.len() == PIXELS && image.iter().any(|&it| it > 127), "{image:?}");
             assert_eq!(get(&prediction, "steps"), if has_digits { 2 } else { 0 });
         }
-        assert!(JsValue::from(session.predict(&[], &[]).await.unwrap()).is_undefined());
-        assert!(JsValue::from(session.predict(&[f32::NAN, 1.0], &[1]).await.unwrap()).is_undefined());
     }
 
     #[test]
@@ -648,8 +630,6 @@ mod tests {
         let mut session = Session::new(0, None).unwrap();
         assert_eq!(message(session.train(1, 5).await.err().unwrap()), "there are no digits to train on yet");
         assert_eq!(message(session.evaluate().await.err().unwrap()), "there are no digits to test with yet");
-        let error = session.predict(&[1.0, 2.0], &[3]).await.err().unwrap();
-        assert_eq!(message(error), "strokes of 3 points, but 1 points");
         let error = session.use_digits(&digits(0, 0)).err().unwrap();
         assert_eq!(message(error), "there are no images to train on");
     }

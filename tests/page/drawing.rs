@@ -17,6 +17,10 @@ async fn the_answer_follows_the_pen_while_training_goes_on() {
     page.wait_for("#answer[data-state=empty]").await;
 
     let canvas = page.browser.find("#canvas").await.unwrap();
+    page.browser
+        .run::<()>("document.querySelector('#canvas').scrollIntoView({ block: 'center' })")
+        .await
+        .unwrap();
     let (_, _, width, height) = canvas.rectangle().await.unwrap();
     let to = |(x, y): (f64, f64)| PointerAction::MoveToElement {
         element: canvas.clone(),
@@ -100,7 +104,7 @@ async fn everything_works_by_keyboard() {
 #[tokio::test]
 async fn mouse_pen_and_finger_draw_alike() {
     let page = Page::open(Data::Absent, "?data=builtin").await;
-    page.wait_for("#backend:not(:empty)").await;
+    page.wait_for_state("ready").await;
     page.browser.resize(360, 800).await.unwrap();
     let mut views = Vec::new();
     for pointer in [Pointer::Mouse, Pointer::Pen, Pointer::Touch] {

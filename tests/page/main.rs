@@ -16,7 +16,9 @@
 //! | `#compute-on` `#backend-note[data-why][data-alone]` | the choice of what computes; why it is what it is, and `asked` where there is nothing to say; why one thread computes where several could |
 //! | `#failure` `#failure-message` `#retry-button` `#builtin-button` `#reload-button` | what went wrong, and the ways on |
 //! | `#address-notice` | what the address asked for and cannot have |
-//! | `#canvas` `#clear-button` `#undo-button` | the sheet |
+//! | `#canvas` `#clear-button` `#undo-button` `#redo-button` | the sheet |
+//! | `input[name=tool]` `#pen-size` | pen or eraser; the pen's width, of the usual one's |
+//! | `#stepper[data-state][data-bounds][data-scale][data-centre-of-mass][data-shift]` | the way to the pixels: `empty`, `shown`, and its numbers, with commas between them |
 //! | `#answer[data-state][data-digit]` | `empty`, `untrained`, `unsure`, `sure`, and the digit read |
 //! | `#reading` `#probability-row td` `#network-view` | the answer in words, ten percentages, 28 × 28 pixels |
 //! | `#announce` | what a screen reader is told |
@@ -34,6 +36,7 @@
 
 mod bench;
 mod data;
+mod draw_tools;
 mod drawing;
 mod failures;
 mod gpu;
@@ -42,6 +45,7 @@ mod languages;
 mod layout;
 mod notebook;
 mod runs;
+mod stepper;
 mod threads;
 mod training;
 
@@ -364,6 +368,10 @@ const UP: &str = "\u{e013}";
 const RIGHT: &str = "\u{e014}";
 const DOWN: &str = "\u{e015}";
 const DELETE: &str = "\u{e017}";
+const HOME: &str = "\u{e011}";
+const PAGE_DOWN: &str = "\u{e00f}";
+const SHIFT: &str = "\u{e008}";
+const CONTROL: &str = "\u{e009}";
 
 /// The site as it is, to be changed.
 fn copy_of_site() -> tempfile::TempDir {

@@ -26,8 +26,14 @@ export const en = {
     view: "The network’s view",
     clear: "Clear",
     undo: "Undo",
+    redo: "Redo",
+    tool: "Tool",
+    pen: "Pen",
+    eraser: "Eraser",
+    size: "Size",
+    drawKeys: "Keys",
     drawHelp:
-      "Mouse, pen or finger. <keys>Or keys: arrows move, with Shift farther, Space lowers and lifts the pen, Delete clears, U undoes.</keys>",
+      "Arrows move the pen, Home, End and the Page keys slantwise, with Shift farther. Space lowers and lifts it. P takes the pen, E the eraser, plus and minus its size. U undoes, R redoes, Delete clears.",
     probabilities: "Probability of each digit, in percent",
     probability: "Probability",
     digit: "Digit",
@@ -90,6 +96,20 @@ export const en = {
     probabilitiesCellTitle: "Ask for probabilities",
     probabilitiesCell:
       "With a softmax behind it the model returns probabilities. These are the first five test digits, one a column; the highest probability is what it reads.",
+    stepper: "Your drawing, step by step",
+    stepperLead: "How it becomes the 28 × 28 pixels that the network reads: as MNIST’s digits were made",
+    stageStrokes: "Strokes",
+    stageStrokesView: "The strokes, with the points of the pen",
+    stageEmpty: "Draw a digit above: it is shown here.",
+    stageBox: "Box",
+    stageBoxView: "The box around the strokes",
+    stageBoxText: "The smallest box that holds them: where and how large they are is left behind.",
+    stageScaled: "Scaled",
+    stageScaledView: "Smooth curves and their ink in a box of 20 by 20 pixels",
+    stageScaledText: "The longer side becomes 20 pixels, and only then the pen gets its width.",
+    stageCentred: "Centred",
+    stageCentredView: "The 28 by 28 pixels, with the way of the centre of mass",
+    stageCentredText: "Whole pixels take the ink’s centre of mass to the middle of pixel 14.",
     notebook: "The notebook",
     notebookLead: "TensorFlow’s quickstart, cell by cell, with what the network in this page answers",
     comparison: "This run beside the original and the spread of other seeds",
@@ -305,7 +325,7 @@ export const en = {
   reads: (digit) => `It reads ${digit}`,
   /** @param {number} first @param {number} second */
   readsPerhaps: (first, second) => `${first}, or is it ${second}?`,
-  untrained: "It has learnt nothing yet: this is a guess.",
+  untrained: "Untrained: this is a guess.",
   /** @param {string} percent */
   sureness: (percent) => `${percent} sure`,
   /** @param {string} percent */
@@ -313,6 +333,8 @@ export const en = {
   blankView: "Nothing drawn: the network sees nothing",
   inkView: "The drawing as 28 by 28 pixels, white on black",
 
+  /** @param {string} percent of the usual pen's width */
+  penSize: (percent) => `Pen of ${percent} of the usual width`,
   drawAny: "Any digit, 0 to 9",
   drawNow: "Now draw: any digit, 0 to 9",
 
@@ -329,6 +351,10 @@ export const en = {
     /** @param {number} digit @param {string} sureness */
     reading: (digit, sureness) => `It reads ${digit}, ${sureness}.`,
     cleared: "Sheet cleared.",
+    blank: "The sheet is blank.",
+    tools: { pen: "Pen.", eraser: "Eraser." },
+    /** @param {string} column @param {string} row of 28 squares each */
+    place: (column, row) => `Column ${column}, row ${row} of 28.`,
     penDown: "Pen down.",
     penUp: "Pen up.",
     reset: "Reset: the network is untrained again.",
@@ -525,6 +551,31 @@ export const en = {
     across: "Across",
     upward: "Upward",
     noMap: "A map needs a hidden layer, and this network has none.",
+  },
+
+  stepper: {
+    /** @param {string} strokes @param {string} points @param {boolean} one */
+    strokes: (strokes, points, one) => `${strokes} ${one ? "stroke" : "strokes"}: the pen was seen at ${points} points.`,
+    /** @param {string} width @param {string} height of the sheet's */
+    box: (width, height) => `${width} of the sheet wide, ${height} high: place and size are left behind.`,
+    /** @param {string} sheet @param {string} side @param {string} pen all in pixels */
+    scaled: (sheet, side, pen) =>
+      `The longer side of the ink is ${side} pixels (a sheet would be ${sheet}). The pen is ${pen} wide, however large you draw.`,
+    /** @param {string} pen in pixels */
+    dot: (pen) => `A dot has no side to scale. The pen is ${pen} pixels wide.`,
+    /** @param {string} x @param {string} y in pixels @param {string[]} moves */
+    centred: (x, y, moves) =>
+      `Centre of mass ${x} across, ${y} down: ${moves.length ? `moved ${moves.join(" and ")}, into` : "it stays in"} pixel 14.`,
+    moves: {
+      /** @param {string} pixels */
+      left: (pixels) => `${pixels} left`,
+      /** @param {string} pixels */
+      right: (pixels) => `${pixels} right`,
+      /** @param {string} pixels */
+      up: (pixels) => `${pixels} up`,
+      /** @param {string} pixels */
+      down: (pixels) => `${pixels} down`,
+    },
   },
 
   /** The bench page. */

@@ -18,7 +18,7 @@ use std::ops::Range;
 
 use self::skeletons::{ALLOGRAPHS, Allograph};
 use super::{CLASSES, Dataset, PIXELS};
-use crate::drawing::{self, Pen, Point};
+use crate::drawing::{self, Pen, Point, Sample};
 use crate::random::{Purpose, Random};
 
 pub use scribble::scribble;
@@ -114,20 +114,21 @@ fn choose(allographs: &'static [Allograph], draws: &mut Draws) -> &'static Allog
 fn write(allograph: &Allograph, draws: &mut Draws) -> [u8; PIXELS] {
     let paper = Paper::new(draws);
     let pen = Pen { width: PEN_WIDTH * growth(spread::PEN * draws.normal()), edge: PEN_EDGE };
-    let mut curves: Vec<Vec<Point>> = allograph
+    let mut curves: Vec<Vec<Sample>> = allograph
         .strokes
         .iter()
         .map(|samples| {
             let stray = [0; 2].map(|_| spread::STROKE * draws.normal());
             let mut error = [0.0; 2];
-            let samples: Vec<Point> = samples
+            let samples: Vec<Sample> = samples
                 .iter()
                 .map(|sample| {
                     error = error.map(|error| spread::CARRY * error + spread::SAMPLE * draws.normal());
-                    paper.place([0, 1].map(|axis| {
+                    let place = paper.place([0, 1].map(|axis| {
                         let at = f32::from(sample[axis]) / 50.0 - 1.0;
                         at + stray[axis] + error[axis]
-                    }))
+                    }));
+                    Sample::from(place)
                 })
                 .collect();
             drawing::smooth(&samples)
