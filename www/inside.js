@@ -2,6 +2,7 @@ import { make } from "./dom.js";
 import { strings, write } from "./language.js";
 import { DigitMap } from "./map.js";
 import { Reading } from "./reading.js";
+import { Saliency } from "./saliency.js";
 import { Units } from "./units.js";
 
 /** The network from inside: what its units look for, one digit on its way through, why it is read so, and the map of the test digits. */
@@ -12,15 +13,21 @@ export class Inside {
     this.note = /** @type {HTMLElement} */ (document.getElementById("inside-note"));
     this.units = new Units(insights);
     this.reading = new Reading(insights, (unit) => this.units.goTo(unit));
+    this.saliency = new Saliency(insights);
     this.map = new DigitMap(insights);
-    const body = make("div#inside-body", this.units.block, this.reading.block, this.reading.saliency, this.map.block);
+    const body = make("div#inside-body", this.units.block, this.reading.block, this.saliency.block, this.map.block);
     this.root.querySelector(".reserved")?.replaceWith(body);
-    // Units, map and saliency show what is read, too.
-    const reading = () => ({ reading: this.reading.wanted() });
-    insights.watch(this.units.block, () => ({ units: this.units.wanted(), ...reading() }));
-    insights.watch(this.reading.block, reading);
-    insights.watch(this.reading.saliency, reading);
-    insights.watch(this.map.block, () => ({ map: true, ...reading() }));
+    /** What is read, newest. @type {import("./insight.js").Reading | null} */
+    this.read = null;
+    // Units, map and saliency show it too.
+    const reading = () => ({ reading: { digit: this.saliency.digit } });
+    const appear = () => this.showReading();
+    this.readers = /** @type {const} */ ([
+      [insights.watch(this.units.block, () => ({ units: this.units.wanted(), ...reading() }), appear), this.units],
+      [insights.watch(this.reading.block, reading, appear), this.reading],
+      [insights.watch(this.saliency.block, reading, appear), this.saliency],
+      [insights.watch(this.map.block, () => ({ map: true, ...reading() }), appear), this.map],
+    ]).map(([block, part]) => ({ block, part, shown: this.read }));
   }
 
   /** @param {import("./insight.js").Sight} sight */
@@ -29,11 +36,19 @@ export class Inside {
     else if (sight.what === "map") this.map.show(sight);
     else if (sight.what === "digit") this.map.showDigit(sight);
     else if (sight.what === "reading") {
-      this.reading.show(sight);
-      this.units.showActivations(sight.view.layers[0]);
-      this.map.showSubject(sight);
+      this.read = sight;
+      this.showReading();
     } else return;
     write(this.note, () => strings.inside.follows);
     this.root.dataset.state = "shown";
+  }
+
+  /** What is read, wherever that is in sight. */
+  showReading() {
+    for (const reader of this.readers) {
+      if (!this.read || !reader.block.isSeen || reader.shown === this.read) continue;
+      reader.part.showReading(this.read);
+      reader.shown = this.read;
+    }
   }
 }

@@ -54,18 +54,25 @@ export class Insights {
     }
   }
 
-  /** A piece of the page that is kept up to date while it is in sight. @param {Element} element @param {() => Partial<import("./insight.js").Watched>} what */
-  watch(element, what) {
+  /**
+   * A piece of the page that is kept up to date while it is in sight.
+   * @param {Element} element
+   * @param {() => Partial<import("./insight.js").Watched>} what
+   * @param {() => void} [appear] called when it comes into sight
+   */
+  watch(element, what, appear = () => {}) {
     const block = { isSeen: false, what };
     this.blocks.push(block);
     const observer = new IntersectionObserver(
       (entries) => {
         block.isSeen = entries[entries.length - 1].isIntersecting;
+        if (block.isSeen) appear();
         this.tell();
       },
       { rootMargin: "20%" },
     );
     observer.observe(element);
+    return block;
   }
 
   /** Tells what is in sight now. */

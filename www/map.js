@@ -8,6 +8,8 @@ const DIGITS = [...Array(10).keys()];
 const GLYPH = { least: 7, most: 11 };
 const REACH = 24;
 const MARGIN = 14;
+/** So many digits are written in a frame. */
+const AT_ONCE = 2000;
 /** How far an arrow key goes at least, as a part of the map's width, and with Shift: next to each other lie hundreds. */
 const STEP = 0.02;
 const STRIDE = 0.12;
@@ -29,16 +31,16 @@ export class DigitMap {
     this.asks = 0;
     this.isWaiting = false;
     this.isSpoken = false;
-    this.pending = false;
-    /** CSS pixels to one on the map, and what lies in the middle of the canvas. */
+    /** Width and height of the canvas in CSS pixels; so many of them to one of the map, and where the map's origin is. */
+    this.size = [0, 0];
     this.zoom = 1;
-    this.middle = [0, 0];
+    this.offset = [0, 0];
     /** Points in CSS pixels of the canvas, x and y. */
     this.places = new Float32Array(0);
     /** How many digits of each kind there are, and where they are spread. @type {({ count: number, x: number, y: number, long: number, short: number, angle: number } | null)[]} */
     this.kinds = [];
-    /** The points without marks. @type {HTMLCanvasElement} */
-    this.base = document.createElement("canvas");
+    /** Counts paintings: the newest is finished. */
+    this.painting = 0;
 
     this.canvas = make("canvas#map");
     this.canvas.tabIndex = 0;
@@ -56,10 +58,13 @@ export class DigitMap {
       radio.checked = digit === null;
       radio.addEventListener("change", () => {
         this.shown = digit;
-        this.paintBase();
+        this.paint();
       });
       return make("label", radio, digit === null ? make("span", () => strings.inside.allDigits) : make("span", String(digit)));
     });
+    this.ring = make("span.map-ring");
+    this.drop = make("span.map-drop");
+    this.ring.hidden = this.drop.hidden = true;
     this.note = make("p#map-note.quiet.numbers", "");
     this.picture = picture();
     this.words = make("p#map-words", () => strings.inside.noPoint);
@@ -83,7 +88,7 @@ export class DigitMap {
     const fieldset = make("fieldset#map-digits", make("legend.quiet", () => strings.inside.mapDigits), ...choices);
     this.body = make(
       "div.map",
-      make("div.map-sheet", this.canvas),
+      make("div.map-sheet", this.canvas, this.ring, this.drop),
       make(
         "div.map-side",
         fieldset,
@@ -99,7 +104,7 @@ export class DigitMap {
     this.block = make("div#digit-map.block", make("h3", () => strings.inside.mapTitle), make("p.lead", () => strings.inside.mapText), this.body, this.none);
     this.block.dataset.state = "empty";
     new ResizeObserver(() => this.resize()).observe(this.canvas);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.paintBase());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.paint());
   }
 
   /** Which test digit the point is. */
@@ -159,26 +164,44 @@ export class DigitMap {
   }
 
   /** @param {import("./insight.js").Reading} sight */
-  showSubject({ view }) {
+  showReading({ view }) {
     this.subject = view.place ?? null;
-    this.repaint();
+    this.mark();
+  }
+
+  /** Moves the marks to what is read and to the point that is looked at. */
+  mark() {
+    const put = (/** @type {HTMLElement} */ mark, /** @type {number} */ x, /** @type {number} */ y) => {
+      mark.style.setProperty("--x", `${x}px`);
+      mark.style.setProperty("--y", `${y}px`);
+      mark.hidden = false;
+    };
+    this.ring.hidden = this.point === null;
+    if (this.point !== null) put(this.ring, this.places[2 * this.point], this.places[2 * this.point + 1]);
+    this.drop.hidden = !this.subject || !this.view;
+    if (!this.subject || !this.view) {
+      delete this.block.dataset.mark;
+      return;
+    }
+    // What lies beyond all test digits is marked at the edge.
+    const within = (/** @type {number} */ value, /** @type {number} */ most) => Math.min(Math.max(value, 6), most - 6);
+    const [x, y] = this.place(this.subject[0], this.subject[1]);
+    const [left, top] = [within(x, this.size[0]), within(y, this.size[1])];
+    put(this.drop, left, top);
+    this.block.dataset.mark = `${left.toFixed(1)} ${top.toFixed(1)}`;
   }
 
   resize() {
     const { clientWidth, clientHeight } = this.canvas;
     if (!clientWidth) return;
-    const ratio = globalThis.devicePixelRatio || 1;
-    for (const canvas of [this.canvas, this.base]) {
-      canvas.width = Math.round(clientWidth * ratio);
-      canvas.height = Math.round(clientHeight * ratio);
-    }
+    this.size = [clientWidth, clientHeight];
     this.lay();
   }
 
   /** Finds each point's place on the canvas: one scale for both directions, so that distances are what they are. */
   lay() {
-    const { clientWidth, clientHeight } = this.canvas;
-    if (!this.view || !clientWidth) return;
+    const [width, height] = this.size;
+    if (!this.view || !width) return;
     const { places } = this.view;
     const least = [Infinity, Infinity];
     const most = [-Infinity, -Infinity];
@@ -187,124 +210,88 @@ export class DigitMap {
       if (places[i] < least[axis]) least[axis] = places[i];
       if (places[i] > most[axis]) most[axis] = places[i];
     }
-    const room = [clientWidth - 2 * MARGIN, clientHeight - 2 * MARGIN];
-    this.zoom = Math.min(...[0, 1].map((axis) => room[axis] / (most[axis] - least[axis] || 1)));
-    this.middle = [0, 1].map((axis) => (least[axis] + most[axis]) / 2);
+    this.zoom = Math.min((width - 2 * MARGIN) / (most[0] - least[0] || 1), (height - 2 * MARGIN) / (most[1] - least[1] || 1));
+    this.offset = [width / 2 - (this.zoom * (least[0] + most[0])) / 2, height / 2 + (this.zoom * (least[1] + most[1])) / 2];
     this.places = new Float32Array(places.length);
-    for (let i = 0; i < places.length; i += 2) this.places.set(this.place(places[i], places[i + 1]), i);
-    this.paintBase();
+    for (let i = 0; i < places.length; i += 2) {
+      this.places[i] = this.offset[0] + this.zoom * places[i];
+      this.places[i + 1] = this.offset[1] - this.zoom * places[i + 1];
+    }
+    this.mark();
+    this.paint();
   }
 
   /** A place on the canvas, in CSS pixels. @param {number} x @param {number} y */
   place(x, y) {
-    const { clientWidth, clientHeight } = this.canvas;
-    return [clientWidth / 2 + this.zoom * (x - this.middle[0]), clientHeight / 2 - this.zoom * (y - this.middle[1])];
+    return [this.offset[0] + this.zoom * x, this.offset[1] - this.zoom * y];
   }
 
-  /** Writes every digit in its place. */
-  paintBase() {
-    const context = this.base.getContext("2d");
-    if (!context || !this.view || !this.base.width) return;
-    const ratio = this.base.width / this.canvas.clientWidth;
-    const style = getComputedStyle(this.canvas);
-    const [ink, paper] = [style.color, style.backgroundColor];
-    const family = style.fontFamily;
-    context.clearRect(0, 0, this.base.width, this.base.height);
-    const { clientWidth, clientHeight } = this.canvas;
-    const size = Math.min(Math.max(clientWidth / 60, GLYPH.least), GLYPH.most);
+  /** Writes every digit in its place, some of them a frame, on a canvas that nobody sees until it is finished. */
+  async paint() {
+    const mine = (this.painting += 1);
+    const [width, height] = this.size;
+    if (!this.view || !width) return;
+    const ratio = globalThis.devicePixelRatio || 1;
+    const sheet = document.createElement("canvas");
+    sheet.width = Math.round(width * ratio);
+    sheet.height = Math.round(height * ratio);
+    const context = /** @type {CanvasRenderingContext2D} */ (sheet.getContext("2d"));
+    const { color: ink, backgroundColor: paper, fontFamily } = getComputedStyle(this.canvas);
+    const { places, shown } = this;
     const { labels } = this.view;
-    // The more of them lie on one another, the fainter each is.
-    const faint = Math.min(0.9, (0.7 * clientWidth * clientHeight) / (labels.length * size * size));
+    const size = Math.min(Math.max(width / 60, GLYPH.least), GLYPH.most);
+    const write = (/** @type {CanvasRenderingContext2D} */ pen, /** @type {number} */ pixels) => {
+      pen.font = `600 ${pixels * ratio}px ${fontFamily}`;
+      pen.textAlign = "center";
+      pen.textBaseline = "middle";
+      pen.lineJoin = "round";
+      pen.fillStyle = ink;
+    };
     // Ten small pictures are written ten thousand times.
     const glyphs = DIGITS.map((digit) => {
       const glyph = document.createElement("canvas");
       glyph.width = glyph.height = Math.ceil(size * ratio);
       const pen = /** @type {CanvasRenderingContext2D} */ (glyph.getContext("2d"));
-      pen.font = `${size * ratio}px ${family}`;
-      pen.textAlign = "center";
-      pen.textBaseline = "middle";
-      pen.fillStyle = ink;
+      write(pen, size);
       pen.fillText(String(digit), glyph.width / 2, glyph.height / 2);
       return glyph;
     });
     const half = glyphs[0].width / 2;
-    // Those that are chosen come last, over the others.
-    for (const chosen of this.shown === null ? [true] : [false, true]) {
-      context.globalAlpha = this.shown === null ? faint : chosen ? 0.8 : faint / 6;
-      for (let point = 0; point < labels.length; point++) {
-        if (this.shown !== null && (labels[point] === this.shown) !== chosen) continue;
-        context.drawImage(glyphs[labels[point]], ratio * this.places[2 * point] - half, ratio * this.places[2 * point + 1] - half);
+    // The more of them lie on one another, the fainter each is. Those that are chosen come last, over the others.
+    const faint = Math.min(0.9, (0.7 * width * height) / (labels.length * size * size));
+    const isChosen = (/** @type {number} */ point) => shown === null || labels[point] === shown;
+    const points = [...labels.keys()];
+    const order = shown === null ? points : [...points.filter((point) => !isChosen(point)), ...points.filter(isChosen)];
+    for (let first = 0; first < order.length; first += AT_ONCE) {
+      if (first > 0) await new Promise(requestAnimationFrame);
+      if (this.painting !== mine) return;
+      for (const point of order.slice(first, first + AT_ONCE)) {
+        context.globalAlpha = shown === null ? faint : isChosen(point) ? 0.8 : faint / 6;
+        context.drawImage(glyphs[labels[point]], ratio * places[2 * point] - half, ratio * places[2 * point + 1] - half);
       }
     }
     // Around half of each kind a line, and in its middle the digit, large, on a rim of paper.
     context.globalAlpha = 1;
-    context.font = `600 ${26 * ratio}px ${family}`;
-    context.textAlign = "center";
-    context.textBaseline = "middle";
-    context.lineJoin = "round";
-    this.kinds.forEach((kind, digit) => {
-      if (!kind || (this.shown !== null && this.shown !== digit)) return;
-      const [x, y] = this.place(kind.x, kind.y);
-      context.strokeStyle = ink;
-      context.lineWidth = ratio;
+    write(context, 26);
+    const kinds = this.kinds.flatMap((kind, digit) => (kind && (shown ?? digit) === digit ? [{ ...kind, digit }] : []));
+    context.strokeStyle = ink;
+    context.lineWidth = ratio;
+    for (const { x, y, long, short, angle } of kinds) {
+      const [left, top] = this.place(x, y);
       context.beginPath();
-      context.ellipse(x * ratio, y * ratio, kind.long * this.zoom * ratio, kind.short * this.zoom * ratio, -kind.angle, 0, 2 * Math.PI);
-      context.stroke();
-    });
-    this.kinds.forEach((kind, digit) => {
-      if (!kind || (this.shown !== null && this.shown !== digit)) return;
-      const [x, y] = this.place(kind.x, kind.y);
-      context.strokeStyle = paper;
-      context.lineWidth = 6 * ratio;
-      context.strokeText(String(digit), x * ratio, y * ratio);
-      context.fillStyle = ink;
-      context.fillText(String(digit), x * ratio, y * ratio);
-    });
-    this.repaint();
-  }
-
-  repaint() {
-    if (this.pending) return;
-    this.pending = true;
-    requestAnimationFrame(() => {
-      this.pending = false;
-      this.paint();
-    });
-  }
-
-  /** The points, the one that is looked at, and the mark of what is read. */
-  paint() {
-    const context = this.canvas.getContext("2d");
-    if (!context || !this.base.width) return;
-    const ratio = this.base.width / this.canvas.clientWidth;
-    const style = getComputedStyle(this.canvas);
-    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    context.drawImage(this.base, 0, 0);
-    context.lineWidth = 2 * ratio;
-    if (this.point !== null) {
-      context.strokeStyle = style.color;
-      context.beginPath();
-      context.arc(ratio * this.places[2 * this.point], ratio * this.places[2 * this.point + 1], 9 * ratio, 0, 2 * Math.PI);
+      context.ellipse(left * ratio, top * ratio, long * this.zoom * ratio, short * this.zoom * ratio, -angle, 0, 2 * Math.PI);
       context.stroke();
     }
-    if (this.subject && this.view) {
-      // What lies beyond all test digits is marked at the edge.
-      const [x, y] = this.place(this.subject[0], this.subject[1]);
-      const { clientWidth, clientHeight } = this.canvas;
-      const [left, top] = [Math.min(Math.max(x, 6), clientWidth - 6), Math.min(Math.max(y, 6), clientHeight - 6)];
-      this.block.dataset.mark = `${left.toFixed(1)} ${top.toFixed(1)}`;
-      context.fillStyle = context.strokeStyle = style.getPropertyValue("--vermilion");
-      for (const [radius, width, colour] of /** @type {const} */ ([[8, 5, style.backgroundColor], [8, 2.5, context.fillStyle]])) {
-        context.strokeStyle = colour;
-        context.lineWidth = width * ratio;
-        context.beginPath();
-        context.arc(left * ratio, top * ratio, radius * ratio, 0, 2 * Math.PI);
-        context.stroke();
-      }
-      context.beginPath();
-      context.arc(left * ratio, top * ratio, 3 * ratio, 0, 2 * Math.PI);
-      context.fill();
-    } else delete this.block.dataset.mark;
+    context.strokeStyle = paper;
+    context.lineWidth = 6 * ratio;
+    for (const { x, y, digit } of kinds) {
+      const [left, top] = this.place(x, y);
+      context.strokeText(String(digit), left * ratio, top * ratio);
+      context.fillText(String(digit), left * ratio, top * ratio);
+    }
+    this.canvas.width = sheet.width;
+    this.canvas.height = sheet.height;
+    this.canvas.getContext("2d")?.drawImage(sheet, 0, 0);
   }
 
   /** @param {PointerEvent} event */
@@ -333,10 +320,10 @@ export class DigitMap {
     if (event.key === "Enter" && this.row !== null) this.insights.lookInside(this.row);
     if (!arrow || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
-    const least = (event.shiftKey ? STRIDE : STEP) * this.canvas.clientWidth;
+    const least = (event.shiftKey ? STRIDE : STEP) * this.size[0];
     const from =
       this.point === null
-        ? [this.canvas.clientWidth / 2, this.canvas.clientHeight / 2]
+        ? [this.size[0] / 2, this.size[1] / 2]
         : [this.places[2 * this.point], this.places[2 * this.point + 1]];
     let [best, nearest] = [/** @type {number | null} */ (null), Infinity];
     this.each((point, x, y) => {
@@ -353,7 +340,7 @@ export class DigitMap {
     this.isSpoken ||= isSpoken;
     if (point === this.point && !isSpoken) return;
     this.point = point;
-    this.repaint();
+    this.mark();
     this.ask();
   }
 

@@ -128,7 +128,8 @@ export class Mistakes {
         write(cell, () => strings.mistakes.cell(label, digit, number.count(count)), "aria-label");
       }
       // By the root: a single mistake shall be seen beside dozens.
-      cell.style.setProperty("--part", String(label === digit ? recalls[digit] || 0 : Math.sqrt(count / most)));
+      const part = (label === digit ? recalls[digit] || 0 : Math.sqrt(count / most)).toFixed(2);
+      if (cell.style.getPropertyValue("--part") !== part) cell.style.setProperty("--part", part);
     });
 
     const worst = Math.max(Number.MIN_VALUE, ...DIGITS.map((digit) => 1 - recalls[digit] || 0));

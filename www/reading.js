@@ -9,14 +9,12 @@ import { gridOf } from "./units.js";
 const STRONGEST = 5;
 const DIGITS = [...Array(10).keys()];
 
-/** One digit on its way through the network, layer by layer, and which of its pixels speak for an answer. */
+/** One digit on its way through the network, layer by layer. */
 export class Reading {
   /** @param {import("./insights.js").Insights} insights @param {(unit: number) => void} goTo a unit of the first layer */
   constructor(insights, goTo) {
     this.insights = insights;
     this.goTo = goTo;
-    /** The digit that is explained; nothing: what it is taken for. @type {number | null} */
-    this.digit = null;
     this.subject = make("p#subject", "");
     this.back = button("#read-drawing", () => insights.choose(null), () => strings.inside.readDrawing);
     this.image = picture();
@@ -40,31 +38,6 @@ export class Reading {
       body,
     );
 
-    // Saliency.
-    const choices = [null, ...DIGITS].map((digit) => {
-      const radio = make("input");
-      radio.type = "radio";
-      radio.name = "explained";
-      radio.value = String(digit ?? "answer");
-      radio.checked = digit === null;
-      radio.addEventListener("change", () => {
-        this.digit = digit;
-        insights.tell();
-      });
-      const name = digit === null ? make("span", () => strings.inside.itsAnswer) : make("span", String(digit));
-      return make("label", radio, name);
-    });
-    const choice = make("fieldset#explained", make("legend.quiet", () => strings.inside.explain), ...choices);
-    const map = (/** @type {string} */ id) => {
-      const canvas = signedPicture();
-      canvas.id = id;
-      canvas.setAttribute("role", "img");
-      return canvas;
-    };
-    this.shares = map("shares");
-    this.gradient = map("gradient");
-    this.sum = make("p#lead.numbers", "");
-    this.scales = [make("p.quiet.numbers", ""), make("p.quiet.numbers", "")];
     this.block = make(
       "div#digit-reading.block",
       make("h3", () => strings.inside.readingTitle),
@@ -72,31 +45,14 @@ export class Reading {
       make("div.subject", this.subject, this.back),
       make("div.flow", make("figure.flow-image", this.image, make("figcaption.quiet", () => strings.inside.pixels)), this.layers, table),
     );
-    this.saliency = make(
-      "div#saliency.block",
-      make("h3", () => strings.inside.saliencyTitle),
-      make("p.lead", () => strings.inside.saliencyText),
-      choice,
-      this.sum,
-      make(
-        "div.saliency",
-        make("figure", this.shares, make("figcaption", make("b", () => strings.inside.shares), make("p", () => strings.inside.sharesText), this.scales[0])),
-        make("figure", this.gradient, make("figcaption", make("b", () => strings.inside.gradient), make("p", () => strings.inside.gradientText), this.scales[1])),
-      ),
-    );
     this.block.tabIndex = -1;
     this.block.dataset.state = "empty";
     this.fill([null, null], [number.two, number.three]);
     this.back.hidden = true;
   }
 
-  /** What of it the worker keeps up to date. */
-  wanted() {
-    return { digit: this.digit };
-  }
-
   /** @param {import("./insight.js").Reading} sight */
-  show({ row, label, image, view }) {
+  showReading({ row, label, image, view }) {
     const { layers, probabilities, answer } = view;
     const hidden = layers.slice(0, -1);
     paint(this.image, { images: image, labels: Uint8Array.of(label ?? answer) }, 0);
@@ -108,7 +64,6 @@ export class Reading {
     this.build(hidden.map((/** @type {Float32Array} */ y) => y.length));
     hidden.forEach((/** @type {Float32Array} */ y, /** @type {number} */ index) => this.showLayer(index, y));
     this.fill([layers[layers.length - 1], probabilities], [number.two, number.three], answer);
-    this.showSaliency(view);
     this.block.dataset.row = String(row ?? "drawing");
     this.block.dataset.answer = String(answer);
     this.block.dataset.state = "shown";
@@ -155,19 +110,5 @@ export class Reading {
       if (index === 0) write(place.name, () => strings.inside.unit(number.count(unit + 1)), "aria-label");
       write(place.value, () => number.two(y[unit]));
     });
-  }
-
-  /** @param {any} view */
-  showSaliency({ digit, lead, gradient, shares, biases }) {
-    const most = (/** @type {Float32Array} */ values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const ink = shares.reduce((/** @type {number} */ sum, /** @type {number} */ share) => sum + share, 0);
-    paintSigned(this.shares, shares, most(shares));
-    paintSigned(this.gradient, gradient, most(gradient));
-    write(this.shares, () => strings.inside.sharesPicture(digit), "aria-label");
-    write(this.gradient, () => strings.inside.gradientPicture(digit), "aria-label");
-    write(this.sum, () => strings.inside.lead(digit, number.signed(lead), number.signed(ink), number.signed(biases)));
-    write(this.scales[0], () => strings.inside.full(number.two(most(shares))));
-    write(this.scales[1], () => strings.inside.full(number.two(most(gradient))));
-    Object.assign(this.saliency.dataset, { digit, lead, ink, biases });
   }
 }

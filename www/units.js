@@ -186,8 +186,10 @@ export class Units {
     this.toUnits.replaceChildren(make("figcaption.quiet", text), canvas);
   }
 
-  /** How strongly each unit answers to what is read, from 0 to 1: the bar under its picture. @param {Float32Array} activations of the first layer */
-  showActivations(activations) {
+  /** How strongly each unit answers to what is read, from 0 to 1: the bar under its picture. @param {import("./insight.js").Reading} sight */
+  showReading({ view }) {
+    /** @type {Float32Array} */
+    const activations = view.layers[0];
     const most = activations.reduce((most, y) => Math.max(most, y), 0) || 1;
     this.tiles.forEach(({ tile }, index) => {
       tile.style.setProperty("--part", String(Math.max(0, activations[this.first + index] ?? 0) / most));
