@@ -22,6 +22,13 @@ export function make(tag, ...children) {
   return element;
 }
 
+/** What a row or a column of a table is called. @param {"row" | "col"} scope @param {Child} name */
+export function heading(scope, name) {
+  const element = make("th", name);
+  element.scope = scope;
+  return element;
+}
+
 /**
  * A button.
  * @param {string} idAndClasses as in "#more.quiet"
@@ -86,13 +93,11 @@ export function rove(group, buttons, columns) {
  */
 export function bars(body, names, signed) {
   const rows = names.map((name) => {
-    const head = make("th", name);
-    head.scope = "row";
     const cells = signed.map((isSigned) => {
       const [bar, value] = [make("span.rod"), make("data")];
       return { bar, value, cell: make(isSigned ? "td.signed" : "td", bar, value) };
     });
-    const row = make("tr", head, ...cells.map(({ cell }) => cell));
+    const row = make("tr", heading("row", name), ...cells.map(({ cell }) => cell));
     body.append(row);
     return { row, cells };
   });

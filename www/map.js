@@ -1,4 +1,4 @@
-import { ARROWS, button, make } from "./dom.js";
+import { ARROWS, button, heading, make } from "./dom.js";
 import { strings, write } from "./language.js";
 import * as number from "./number.js";
 import { argmax, paint, picture } from "./pictures.js";
@@ -37,7 +37,10 @@ export class DigitMap {
     this.offset = [0, 0];
     /** Points in CSS pixels of the canvas, x and y. */
     this.places = new Float32Array(0);
-    /** How many digits of each kind there are, and where they are spread. @type {({ count: number, x: number, y: number, long: number, short: number, angle: number } | null)[]} */
+    /**
+     * How many digits of each kind there are, and where they are spread.
+     * @type {({ count: number, x: number, y: number, long: number, short: number, angle: number } | null)[]}
+     */
     this.kinds = [];
     /** Counts paintings: the newest is finished. */
     this.painting = 0;
@@ -70,17 +73,16 @@ export class DigitMap {
     this.words = make("p#map-words", () => strings.inside.noPoint);
     this.look = button("#map-look", () => this.row !== null && insights.lookInside(this.row), () => strings.mistakes.lookInside);
     this.look.disabled = true;
-    const heads = [() => strings.page.digit, () => strings.mistakes.columns.of, () => strings.inside.across, () => strings.inside.upward];
+    const names = [() => strings.page.digit, () => strings.mistakes.columns.of, () => strings.inside.across, () => strings.inside.upward];
+    const heads = names.map((name) => heading("col", name));
     this.centres = DIGITS.map((digit) => {
-      const head = make("th", String(digit));
-      head.scope = "row";
       const cells = [make("td"), make("td"), make("td")];
-      return { row: make("tr", head, ...cells), cells };
+      return { row: make("tr", heading("row", String(digit)), ...cells), cells };
     });
     const table = make(
       "table#map-centres.numbers",
       make("caption.visually-hidden", () => strings.inside.centres),
-      make("thead", make("tr", ...heads.map((text) => make("th", text)))),
+      make("thead", make("tr", ...heads)),
       make("tbody", ...this.centres.map(({ row }) => row)),
     );
     const help = make("p.quiet", () => strings.inside.mapHelp);
@@ -101,7 +103,13 @@ export class DigitMap {
     );
     this.none = make("p", () => strings.inside.noMap);
     this.none.hidden = true;
-    this.block = make("div#digit-map.block", make("h3", () => strings.inside.mapTitle), make("p.lead", () => strings.inside.mapText), this.body, this.none);
+    this.block = make(
+      "div#digit-map.block",
+      make("h3", () => strings.inside.mapTitle),
+      make("p.lead", () => strings.inside.mapText),
+      this.body,
+      this.none,
+    );
     this.block.dataset.state = "empty";
     new ResizeObserver(() => this.resize()).observe(this.canvas);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.paint());
@@ -240,8 +248,8 @@ export class DigitMap {
     const { places, shown } = this;
     const { labels } = this.view;
     const size = Math.min(Math.max(width / 60, GLYPH.least), GLYPH.most);
-    const write = (/** @type {CanvasRenderingContext2D} */ pen, /** @type {number} */ pixels) => {
-      pen.font = `600 ${pixels * ratio}px ${fontFamily}`;
+    const ready = (/** @type {CanvasRenderingContext2D} */ pen, /** @type {number} */ weight, /** @type {number} */ pixels) => {
+      pen.font = `${weight} ${pixels * ratio}px ${fontFamily}`;
       pen.textAlign = "center";
       pen.textBaseline = "middle";
       pen.lineJoin = "round";
@@ -252,7 +260,7 @@ export class DigitMap {
       const glyph = document.createElement("canvas");
       glyph.width = glyph.height = Math.ceil(size * ratio);
       const pen = /** @type {CanvasRenderingContext2D} */ (glyph.getContext("2d"));
-      write(pen, size);
+      ready(pen, 400, size);
       pen.fillText(String(digit), glyph.width / 2, glyph.height / 2);
       return glyph;
     });
@@ -272,7 +280,7 @@ export class DigitMap {
     }
     // Around half of each kind a line, and in its middle the digit, large, on a rim of paper.
     context.globalAlpha = 1;
-    write(context, 26);
+    ready(context, 600, 26);
     const kinds = this.kinds.flatMap((kind, digit) => (kind && (shown ?? digit) === digit ? [{ ...kind, digit }] : []));
     context.strokeStyle = ink;
     context.lineWidth = ratio;

@@ -1,4 +1,4 @@
-import { button, make, rove } from "./dom.js";
+import { button, heading, make, rove } from "./dom.js";
 import { strings, write } from "./language.js";
 import * as number from "./number.js";
 import { argmax, paint, picture, tenPlaces } from "./pictures.js";
@@ -53,11 +53,6 @@ export class Mistakes {
 
   /** Ten rows of ten buttons: arrows go from one to the next. */
   buildMatrix() {
-    const name = (/** @type {number} */ digit, /** @type {"row" | "col"} */ scope) => {
-      const head = make("th", String(digit));
-      head.scope = scope;
-      return head;
-    };
     const cells = DIGITS.flatMap((label) =>
       DIGITS.map((digit) => {
         const cell = button("", () => this.choose({ label, digit }));
@@ -67,13 +62,13 @@ export class Mistakes {
       }),
     );
     const rows = DIGITS.map((label) =>
-      make("tr", name(label, "row"), ...DIGITS.map((digit) => make("td", cells[10 * label + digit]))),
+      make("tr", heading("row", String(label)), ...DIGITS.map((digit) => make("td", cells[10 * label + digit]))),
     );
     const corner = make("td");
     const matrix = make(
       "table#confusion.numbers",
       make("caption.quiet", () => strings.mistakes.matrix),
-      make("thead", make("tr", corner, ...DIGITS.map((digit) => name(digit, "col")))),
+      make("thead", make("tr", corner, ...DIGITS.map((digit) => heading("col", String(digit))))),
       make("tbody", ...rows),
     );
     rove(matrix, cells, () => 10);
@@ -82,17 +77,13 @@ export class Mistakes {
 
   /** How well each digit is read: a table with bars in it. */
   buildClasses() {
-    const heads = /** @type {const} */ (["digit", "of", "right", "wrong", "takenFor", "precision"]).map((key) => {
-      const head = make("th", () => strings.mistakes.columns[key]);
-      head.scope = "col";
-      return head;
-    });
+    const keys = /** @type {const} */ (["digit", "of", "right", "wrong", "takenFor", "precision"]);
+    const heads = keys.map((key) => heading("col", () => strings.mistakes.columns[key]));
     const rows = DIGITS.map((digit) => {
-      const head = make("th", String(digit));
-      head.scope = "row";
       const [of, right, wrong, takenFor, precision] = ["of", "right", "wrong", "takenFor", "precision"].map(() => make("data"));
       const rod = make("span.rod");
-      const row = make("tr", head, ...[of, right].map((it) => make("td", it)), make("td", rod, wrong), make("td", takenFor), make("td", precision));
+      const cells = [make("td", of), make("td", right), make("td", rod, wrong), make("td", takenFor), make("td", precision)];
+      const row = make("tr", heading("row", String(digit)), ...cells);
       return { row, rod, of, right, wrong, takenFor, precision };
     });
     for (const { of, right, wrong, takenFor, precision } of rows) {
@@ -125,7 +116,7 @@ export class Mistakes {
       if (cell.dataset.count !== String(count)) {
         cell.dataset.count = String(count);
         cell.textContent = count ? String(count) : "";
-        write(cell, () => strings.mistakes.cell(label, digit, number.count(count)), "aria-label");
+        write(cell, () => strings.mistakes.cell(label, digit, String(count)), "aria-label");
       }
       // By the root: a single mistake shall be seen beside dozens.
       const part = (label === digit ? recalls[digit] || 0 : Math.sqrt(count / most)).toFixed(2);
@@ -194,7 +185,8 @@ export class Mistakes {
       const { label, read, probability } = this.at(index);
       paint(canvas, digits.answers, index);
       write(caption, () => strings.mistakes.tile(label, read, number.percent(Math.min(probability, 0.99))));
-      write(button, () => strings.mistakes.digit(number.count(rows[index] + 1), label, read, sure(probability)), "aria-label");
+      // The button's name is what its picture and its caption say.
+      write(canvas, () => strings.mistakes.digit(number.count(rows[index] + 1), label, read, sure(probability)), "aria-label");
       Object.assign(button.dataset, { row: rows[index], label, digit: read, probability });
     });
     this.more.hidden = rows.length >= total;

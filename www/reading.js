@@ -1,4 +1,4 @@
-import { bars, button, make } from "./dom.js";
+import { bars, button, heading, make } from "./dom.js";
 import { strings, write } from "./language.js";
 import * as number from "./number.js";
 import { paint, picture } from "./pictures.js";
@@ -21,20 +21,16 @@ export class Reading {
     this.layers = make("div#layers");
     /** The shape of what is shown in it. */
     this.shape = "";
-    /** @type {{ canvas: HTMLCanvasElement, caption: HTMLElement, strongest: { unit: number, name: HTMLElement, value: HTMLElement }[] }[]} */
+    /** @typedef {{ unit: number, name: HTMLElement, value: HTMLElement }} Strong */
+    /** @type {{ canvas: HTMLCanvasElement, caption: HTMLElement, list: HTMLElement, strongest: Strong[] }[]} */
     this.figures = [];
     const body = make("tbody#reading-rows");
     this.fill = bars(body, DIGITS.map(String), [true, false]);
-    const head = (/** @type {() => string} */ text) => {
-      const cell = make("th", text);
-      cell.scope = "col";
-      return cell;
-    };
-    const digit = () => strings.page.digit;
+    const names = [() => strings.page.digit, () => strings.inside.logit, () => strings.page.probability];
     const table = make(
       "table#reading-table.bars.numbers",
       make("caption.visually-hidden", () => strings.inside.outputs),
-      make("thead", make("tr", head(digit), head(() => strings.inside.logit), head(() => strings.page.probability))),
+      make("thead", make("tr", ...names.map((name) => heading("col", name)))),
       body,
     );
 
@@ -80,15 +76,15 @@ export class Reading {
       // Units of the first layer have a picture of what they look for: there they lead.
       const strongest = Array.from({ length: Math.min(STRONGEST, count) }, () => {
         const place = { unit: 0, name: make("span"), value: make("span.quiet") };
-        if (index === 0) place.name = button("", () => this.goTo(place.unit), place.name);
+        if (index === 0) place.name = button("", () => this.goTo(place.unit));
         return place;
       });
-      return { canvas, caption: make("figcaption"), strongest };
+      const places = strongest.map(({ name, value }) => make("span", name, value));
+      const list = make("p.strongest-units.numbers", make("span.quiet", () => strings.inside.strongestUnits), ...places);
+      return { canvas, caption: make("figcaption"), list, strongest };
     });
-    const list = (/** @type {typeof this.figures[0]} */ { strongest }) =>
-      make("p.strongest-units.numbers", make("span.quiet", () => strings.inside.strongestUnits), ...strongest.map(({ name, value }) => make("span", name, value)));
     const none = make("p.quiet", () => strings.inside.noHidden);
-    const figures = this.figures.map((figure) => make("figure.activations", figure.caption, figure.canvas, list(figure)));
+    const figures = this.figures.map((figure) => make("figure.activations", figure.caption, figure.canvas, figure.list));
     this.layers.replaceChildren(...(figures.length ? figures : [none]));
   }
 

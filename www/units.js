@@ -64,18 +64,25 @@ export class Units {
     this.fillWays = ways;
     this.toUnits = make("figure#unit-next.picture-of-many");
     this.toClass = make("p.quiet", () => strings.inside.isClass);
-    const facts = make("dl.facts.numbers", make("div", make("dt", () => strings.inside.bias), make("dd", this.bias)), make("div", make("dt", () => strings.inside.openFor), make("dd", this.open)));
+    const fact = (/** @type {() => string} */ name, /** @type {HTMLElement} */ value) => make("div", make("dt", name), make("dd", value));
+    const facts = make(
+      "dl.facts.numbers",
+      fact(() => strings.inside.bias, this.bias),
+      fact(() => strings.inside.openFor, this.open),
+    );
+    const figures = make("div.strongest", ...this.strongest.map(({ figure }) => figure));
     const detail = make(
       "div.unit",
       make("div.unit-head", this.picture, make("div", this.name, facts)),
       make("div.unit-ways", this.toDigits, this.toUnits, this.toClass),
-      make("div.unit-strongest", make("p.quiet", () => strings.inside.strongest), make("div.strongest", ...this.strongest.map(({ figure }) => figure))),
+      make("div.unit-strongest", make("p.quiet", () => strings.inside.strongest), figures),
     );
+    const controls = make("div.units-controls", make("label", () => strings.inside.scale, this.scale), this.where, this.pager);
     this.block = make(
       "div#units.block",
       make("h3", () => strings.inside.unitsTitle),
       make("p.lead", () => strings.inside.unitsText),
-      make("div.units", make("div", make("div.units-controls", make("label", () => strings.inside.scale, this.scale), this.where, this.pager), this.grid, this.note), detail),
+      make("div.units", make("div", controls, this.grid, this.note), detail),
     );
     this.block.tabIndex = -1;
     this.block.dataset.state = "empty";
