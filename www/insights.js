@@ -28,6 +28,8 @@ export class Insights {
     this.panels = new Map();
     /** What is looked at and what is chosen in it. @type {{ isSeen: boolean, what: () => Partial<import("./insight.js").Watched> }[]} */
     this.blocks = [];
+    /** Their stylesheet, when it has come. @type {Promise<void> | null} */
+    this.style = null;
     this.told = JSON.stringify(NOTHING);
     document.addEventListener("visibilitychange", () => this.tell());
     for (const name of /** @type {(keyof typeof SECTIONS)[]} */ (Object.keys(SECTIONS))) {
@@ -47,7 +49,8 @@ export class Insights {
   /** @param {keyof typeof SECTIONS} name */
   async load(name) {
     try {
-      const Panel = await SECTIONS[name]();
+      this.style ??= style(this.document);
+      const [Panel] = await Promise.all([SECTIONS[name](), this.style]);
       this.panels.set(name, new Panel(this.document, this));
     } catch (error) {
       write(/** @type {HTMLElement} */ (this.document.getElementById(`${name}-note`)), () => strings.notLoaded(sentence(error)));
@@ -110,4 +113,16 @@ export class Insights {
   show(sight) {
     for (const panel of this.panels.values()) panel.show(sight);
   }
+}
+
+/** @param {Document} document @returns {Promise<void>} */
+function style(document) {
+  return new Promise((resolve, reject) => {
+    const link = document.createElement("link");
+    link.rel = "stylesheet";
+    link.href = "insights.css";
+    link.addEventListener("load", () => resolve());
+    link.addEventListener("error", () => reject(new Error("insights.css")));
+    document.head.append(link);
+  });
 }

@@ -1,5 +1,6 @@
 import { Answer, sureness } from "./answer.js";
 import { Desk } from "./desk.js";
+import { History } from "./history.js";
 import { Insights } from "./insights.js";
 import { Inspector } from "./inspector.js";
 import { startLanguage, strings, write } from "./language.js";
@@ -21,7 +22,8 @@ if (problems.length) {
   notice.hidden = false;
 }
 
-const panel = new TrainPanel(document, settings);
+const history = new History(settings);
+const panel = new TrainPanel(document, settings, history);
 const answer = new Answer(document);
 const notebook = new Notebook(document, settings);
 /** How a drawing becomes pixels; it comes when it is needed. @type {import("./stepper.js").Stepper | null} */
@@ -43,6 +45,27 @@ function dismiss() {
   else worker?.close();
   worker = null;
 }
+
+// ---- Panels that come when they are wanted ----
+
+/** @type {import("./runs.js").Runs | null} */
+let runs = null;
+/** Calls once, when an element comes near. @param {string} id @param {() => void} load */
+function whenNear(id, load) {
+  const observer = new IntersectionObserver(
+    (entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      observer.disconnect();
+      load();
+    },
+    { rootMargin: "100%" },
+  );
+  observer.observe(find(id));
+}
+whenNear("runs", async () => {
+  const { Runs } = await import("./runs.js");
+  runs = new Runs(document, history, send);
+});
 
 // ---- Drawing: one question at a time is out, and the newest ink is asked next. ----
 
@@ -155,6 +178,7 @@ async function gather(message) {
 
 /** @param {import("./worker.js").FromWorker} message */
 function onMessage(message) {
+  history.receive(message);
   switch (message.kind) {
     case "recruit":
       gather(message);
@@ -215,6 +239,9 @@ function onMessage(message) {
     case "evaluated":
       panel.showEvaluated(message);
       notebook.showEvaluated(message);
+      break;
+    case "profiled":
+      runs?.time.showProfile(message);
       break;
     case "replaying":
       inspector.showReplaying(message);

@@ -15,8 +15,9 @@
  * @typedef {{ kind: "inspect", step: number, weight: number | "middle" | "liveliest" }} Inspect  a step, from 1, of the run from its
  *   seed, and a weight, or the one with the largest gradient: in the middle of the image, or anywhere. The newest question counts
  * @typedef {{ kind: "look", look: import("./insight.js").Look }} Look  what is in sight of the sections that look into the network
+ * @typedef {import("./profiling.js").Profile} Profile
  * @typedef {{ kind: "recruited", problem: string | null }} Recruited  answers Recruit: the workers are there, or why they are not
- * @typedef {Start | Load | Control | Predict | Compute | Inspect | Look | Recruited} ToWorker
+ * @typedef {Start | Load | Control | Predict | Compute | Inspect | Look | Profile | Recruited} ToWorker
  *
  * Worker → page:
  * @typedef {{ kind: "recruit" } & import("./team.js").Recruits} Recruit  asks for workers to compute with, before it has started
@@ -46,6 +47,7 @@
  * @property {number} totalSeconds all epochs have taken
  * @property {number} samplesPerSecond
  * @property {number} stepMs
+ * @property {import("./ledger.js").Spent} spent where the run's time went
  * @typedef {{ kind: "epoch", epoch: number, loss: number, accuracy: number, seconds: number }} EpochEnd
  * @typedef {{ kind: "tested", epoch: number, loss: number, accuracy: number, seconds: number }} Tested  on the test digits, after an
  *   epoch that is not the last: that one's test is Evaluated
@@ -56,9 +58,11 @@
  * @property {number} seconds
  * @property {any} answers what it says of the first five (Answers in sumi.d.ts)
  * @property {string} digest SHA-256 of all parameters
+ * @property {import("./ledger.js").Spent} spent where the run's time went
  * @typedef {{ kind: "replaying", position: number, step: number }} Replaying  how far the way to an inspected step is
  * @typedef {{ kind: "inspected", view: any }} Inspected  (StepView in sumi.d.ts)
  * @typedef {{ kind: "sight", sight: import("./insight.js").Sight }} SightMessage
+ * @typedef {import("./profiling.js").Profiled} Profiled
  * @typedef {{ probabilities: Float32Array, logits: Float32Array, image: Uint8Array, steps: number }} Prediction
  * @typedef {{ kind: "prediction", id: number | null, prediction: Prediction | null, stages: any }} PredictionMessage  no id: the
  *   same ink read anew by a network that has learnt since; no prediction: no ink; stages where they were asked for, and the samples that
@@ -83,11 +87,12 @@
  * @typedef {{ kind: "elsewhere" }} Elsewhere  the GPU that was asked for is the page's alone: nothing has been done here
  * @typedef {{ kind: "broken", message: string }} Broken  a bug: nothing works any more
  * @typedef {Recruit | Started | Unsupported | StateMessage | Loading | Loaded | Untrained | LoadFailed | Cleared | Progress | EpochEnd
- *   | Tested | Evaluated | Replaying | Inspected | SightMessage | PredictionMessage | Computes | Elsewhere | Broken} FromWorker
+ *   | Tested | Evaluated | Replaying | Inspected | Profiled | SightMessage | PredictionMessage | Computes | Elsewhere | Broken} FromWorker
  */
 
 import { bestBuild } from "./builds.js";
 import { findGpu } from "./gpu.js";
+import { Ledger } from "./ledger.js";
 import { sentence } from "./sentence.js";
 import { obstacle, openWithThreads, usualThreads } from "./team.js";
 
@@ -142,6 +147,7 @@ let sliceSteps = 4;
 let epochMs = 0;
 let totalMs = 0;
 let clock = 0;
+const ledger = new Ledger();
 /** Whether the loop runs; it ends by itself when the state is no longer "training". */
 let isLooping = false;
 /** Counts resets: a slice of an earlier run is not told. */
@@ -166,6 +172,7 @@ function exclusively(call) {
 /** @param {State} next */
 function become(next) {
   state = next;
+  ledger.run(state === "training" || state === "evaluating");
   tell({ kind: "state", state });
   insight?.work();
 }
@@ -386,7 +393,7 @@ async function slice(steps) {
   const { epochs } = settings;
   let trained;
   try {
-    trained = await exclusively(() => session.train(steps, epochs));
+    trained = await exclusively(() => ledger.book("training", () => session.train(steps, epochs)));
   } catch (error) {
     return abandonGpu(error);
   }
@@ -422,6 +429,7 @@ async function slice(steps) {
         // A clock that is coarse on purpose, against fingerprinting, may not have ticked yet.
         samplesPerSecond: seconds > 0 ? images / seconds : 0,
         stepMs: epochMs / step,
+        spent: ledger.read(),
       },
       [losses.buffer, correct.buffer, counts.buffer],
     );
@@ -442,7 +450,7 @@ async function test(epoch) {
   const begun = performance.now();
   let evaluation;
   try {
-    evaluation = await exclusively(() => session.evaluate());
+    evaluation = await exclusively(() => ledger.book("testing", () => session.evaluate()));
   } catch (error) {
     return abandonGpu(error);
   }
@@ -459,7 +467,7 @@ async function evaluate(end) {
   const begun = performance.now();
   let evaluation, seconds, answers, digest;
   try {
-    evaluation = await exclusively(() => session.evaluate());
+    evaluation = await exclusively(() => ledger.book("testing", () => session.evaluate()));
     seconds = (performance.now() - begun) / 1000;
     answers = await exclusively(() => session.answer(true, SHOWN.test));
     digest = await exclusively(() => session.digest());
@@ -470,7 +478,7 @@ async function evaluate(end) {
   // A GPU's last weights have come with it.
   if (backend === "gpu") insight?.changed();
   const { loss, accuracy } = evaluation;
-  tell({ kind: "evaluated", loss, accuracy, seconds, answers, digest });
+  tell({ kind: "evaluated", loss, accuracy, seconds, answers, digest, spent: ledger.read() });
   if (ink) await answer(null);
   become(end);
 }
@@ -507,6 +515,7 @@ function reset() {
 
 function cleared() {
   epochMs = totalMs = 0;
+  ledger.clear();
   tell({ kind: "cleared" });
   insight?.changed();
   if (ink) answerGuarded(null);
@@ -515,7 +524,8 @@ function cleared() {
 /** Reads the ink. @param {number | null} id @param {any} [stages] */
 async function answer(id, stages = null) {
   refreshed = performance.now();
-  const prediction = await exclusively(async () => ink && { ...(await session.predict(ink)), image: ink.image });
+  const read = async () => ink && { ...(await session.predict(ink)), image: ink.image };
+  const prediction = await exclusively(() => ledger.book("reading", read));
   tell({ kind: "prediction", id, prediction, stages });
 }
 
@@ -646,6 +656,10 @@ async function receive(message) {
       return inspect(message);
     case "look":
       return look(message.look);
+    case "profile": {
+      const { profile } = await import("./profiling.js");
+      return profile(await exclusively(() => session.profiler()), turn, tell);
+    }
     case "recruited":
       return recruited(message.problem);
     case "predict":

@@ -10,6 +10,7 @@ mod ink;
 mod insight;
 mod inspect;
 mod processor;
+mod profile;
 mod threads;
 
 use std::cell::RefCell;

@@ -32,6 +32,9 @@
 //! | `#inside[data-state]` `#units[data-state][data-unit]` | `empty`, `shown`; the unit at large |
 //! | `#digit-reading[data-row][data-answer]` `#saliency[data-digit][data-lead][data-ink][data-biases]` | what is read, a test digit's row or `drawing`; what explains its answer |
 //! | `#digit-map[data-points][data-steps][data-x][data-y][data-row][data-label][data-mark]` | the map, what its axes explain, the point that is looked at, and where the mark of what is read lies |
+//! | `#runs[data-state][data-from][data-to]` | `empty`, `shown`; which epochs the curves show |
+//! | `#run-rows [data-run][data-step]` | a row a run, by its number; at which of its steps its numbers are |
+//! | `#spent-rows tr[data-ms]` `#part-rows tr[data-ms]` `#profile-note[data-state]` | where time goes: of a run, and of a step's parts (`running`, `done`) |
 //! | `data[value]` | a number as it is, beside its text; in the inspector `data-value` says which |
 
 mod bench;
@@ -363,6 +366,8 @@ fn check_adam(update: &BTreeMap<String, f64>, step: u32) {
 // As WebDriver writes keys.
 const TAB: &str = "\u{e004}";
 const ENTER: &str = "\u{e007}";
+const ESCAPE: &str = "\u{e00c}";
+const END: &str = "\u{e010}";
 const LEFT: &str = "\u{e012}";
 const UP: &str = "\u{e013}";
 const RIGHT: &str = "\u{e014}";

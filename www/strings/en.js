@@ -136,6 +136,29 @@ export const en = {
     mistakesLead: "The test digits, none of which it learns from: what each is, and what it is taken for",
     inside: "Inside the network",
     insideLead: "What its units look for, what they say to a digit, and why it is read so",
+    runs: "Runs",
+    runsLead: "Every run of this visit, step by step, to look into and to compare",
+    smoothing: "Smoothing",
+    logLoss: "Logarithmic loss",
+    zoomIn: "Zoom in",
+    zoomOut: "Zoom out",
+    zoomAll: "All",
+    runsChart: "Curves of the runs; the table below holds the numbers",
+    runsEmpty: "Press Train, and the run’s curves are here. Then change something, train again, and compare.",
+    runsHelp:
+      "Drag over a stretch to zoom in, double-click for all of it; or pinch, or Ctrl and the wheel. Keys: arrows move the cursor, + and − zoom, 0 shows all.",
+    runsCaption: "Loss and accuracy of each run at the cursor, or at its last step",
+    runColumn: "Run",
+    stepMsColumn: "Ms a step",
+    downloadCsv: "Numbers as CSV",
+    downloadPng: "Curves as PNG",
+    trained: "Trained",
+    runEpochsCaption: "The run’s epochs: training’s loss and accuracy, and those of the test after each",
+    spent: "Where the run’s time went",
+    parts: "Where a step’s time goes",
+    partsText: "The parts of a training step on one thread of the CPU, timed on a network of their own.",
+    together: "Together",
+    profile: "Time the parts",
     inspector: "One step, in numbers",
     inspectorLead: "Any step of this run, replayed beside it on the CPU from the same seed",
     previous: "Previous",
@@ -399,6 +422,70 @@ export const en = {
     /** @param {string} original @param {string | null} run */
     band: (original, run) =>
       `Test accuracies on one line: the original run’s ${original}${run ? `, this run’s ${run}` : ""}, and the range of other seeds.`,
+  },
+
+  runs: {
+    title: "Sumi: loss and accuracy",
+    /** @param {string} smoothing */
+    loss: (smoothing) => `Loss, ${smoothing}; rings: on the test digits`,
+    /** @param {string} smoothing */
+    accuracy: (smoothing) => `Accuracy, ${smoothing}; rings: on the test digits`,
+    each: "each step by itself",
+    /** @param {string} steps */
+    meanOf: (steps) => `mean of ${steps} steps`,
+    comma: ", ",
+    /** @param {string} id @param {string} difference */
+    named: (id, difference) => (difference ? `Run ${id}: ${difference}` : `Run ${id}`),
+    source: { mnist: "MNIST", builtin: "built-in digits" },
+    /** @param {string} epochs @param {boolean} one */
+    epochs: (epochs, one) => `${epochs} ${one ? "epoch" : "epochs"}`,
+    /** @param {string} seed */
+    seed: (seed) => `seed ${seed}`,
+    backend: { simd: "CPU", gpu: "GPU" },
+    /** One after the other. @param {string[]} backends */
+    then: (backends) => backends.join(", then "),
+    /** @param {string} threads @param {boolean} one */
+    threads: (threads, one) => `${threads} ${one ? "thread" : "threads"}`,
+    /** @param {string} id */
+    show: (id) => `Show run ${id}`,
+    /** @param {string} id */
+    remove: (id) => `Remove run ${id}`,
+    atEnd: "At the last step",
+    /** @param {string} epoch */
+    atEpoch: (epoch) => `At epoch ${epoch}`,
+    /** @param {string} most */
+    full: (most) => `The last ${most} runs are kept; a new one takes the oldest’s place.`,
+    /** @param {string} id @param {string} step @param {string} loss @param {string} accuracy */
+    say: (id, step, loss, accuracy) => `Run ${id}, step ${step}: loss ${loss}, accuracy ${accuracy}.`,
+    /** @param {string} id */
+    sayNothing: (id) => `Run ${id} has no step here.`,
+    /** @param {string} percent */
+    writing: (percent) => `Writing: ${percent}`,
+    /** @param {string} name */
+    saved: (name) => `Saved as ${name}.`,
+    /** @param {string} detail */
+    unsaved: (detail) => `It could not be saved. The browser says: ${detail}`,
+  },
+
+  time: {
+    spent: { training: "Training steps", testing: "Tests", reading: "Reading drawings" },
+    /** @param {string} us */
+    microseconds: (us) => `${us} µs`,
+    rest: "Everything else",
+    profiling: "Timing …",
+    /** @param {string} steps */
+    profiled: (steps) => `Mean of ${steps} steps`,
+    /** Parts of a step, as src/bench/mod.rs names them. */
+    parts: {
+      batch: () => "Listing the batch’s ink",
+      /** @param {string} layer */
+      dense_forward: (layer) => `Layer ${layer}: forward`,
+      softmax_cross_entropy: () => "Softmax and loss",
+      /** @param {string} layer */
+      dense_backward_input: (layer) => `Layer ${layer}: gradient of its input`,
+      /** @param {string} layer */
+      dense_update: (layer) => `Layer ${layer}: gradient and update`,
+    },
   },
 
   inspector: {
