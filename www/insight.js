@@ -19,8 +19,8 @@
  * @typedef {{ what: "mistakes", view: any, cell: Cell | null, digits: any }} Mistakes  (ConfusionView, TestDigits)
  * @typedef {{ what: "digit", row: number, digits: any }} Digit  (TestDigits)
  * @typedef {{ what: "units", layers: number, total: number, first: number, pictures: any, unit: any }} Units  (UnitPictures, UnitView)
- * @typedef {{ what: "reading", row: number | null, label: number | null, image: Uint8Array, view: any }} Reading  of a test digit, or of
- *   the drawing (InsideView)
+ * @typedef {{ what: "reading", row: number | null, label: number | null, hasInk: boolean, image: Uint8Array, view: any }} Reading  of a
+ *   test digit, or of the drawing; and whether there is one (InsideView)
  * @typedef {{ what: "map", view: any }} Map  (MapView; nothing where no layer is hidden)
  * @typedef {Mistakes | Digit | Units | Reading | Map} Sight
  */
@@ -190,7 +190,7 @@ export class Insight {
     const image = row === null ? this.drawing : insight.image(row);
     const label = row === null ? null : insight.label(row);
     const view = insight.read(image, this.watched.reading?.digit ?? undefined);
-    this.place.tell({ what: "reading", row, label, image, view });
+    this.place.tell({ what: "reading", row, label, hasInk: this.drawing !== null, image, view });
     return true;
   }
 

@@ -48,7 +48,7 @@ export class Reading {
   }
 
   /** @param {import("./insight.js").Reading} sight */
-  showReading({ row, label, image, view }) {
+  showReading({ row, label, hasInk, image, view }) {
     const { layers, probabilities, answer } = view;
     const hidden = layers.slice(0, -1);
     paint(this.image, { images: image, labels: Uint8Array.of(label ?? answer) }, 0);
@@ -56,7 +56,7 @@ export class Reading {
     write(this.subject, () =>
       row === null ? strings.inside.ofDrawing(answer) : strings.inside.ofTestDigit(number.count(row + 1), label ?? 0, answer),
     );
-    this.back.hidden = row === null;
+    this.back.hidden = row === null || !hasInk;
     this.build(hidden.map((/** @type {Float32Array} */ y) => y.length));
     hidden.forEach((/** @type {Float32Array} */ y, /** @type {number} */ index) => this.showLayer(index, y));
     this.fill([layers[layers.length - 1], probabilities], [number.two, number.three], answer);

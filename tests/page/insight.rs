@@ -258,7 +258,7 @@ async fn a_unit_is_shown_at_large() {
 async fn what_is_inside_follows_the_pen() {
     let page = Page::trained("&seed=5", "#inside").await;
     // Tall enough for the sheet and the network's inside at once.
-    page.browser.resize(1440, 5000).await.unwrap();
+    page.browser.resize(1440, 9000).await.unwrap();
     page.scroll_to("body").await;
     // Without ink it is a test digit.
     page.wait_for("#digit-reading[data-state=shown][data-row='0']").await;
