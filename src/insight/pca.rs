@@ -220,10 +220,9 @@ fn eigenvectors(matrix: &mut [[f64; DIRECTIONS]; DIRECTIONS]) -> [[f64; DIRECTIO
                 for row in matrix.iter_mut().chain(&mut turn) {
                     [row[p], row[q]] = [c * row[p] - s * row[q], s * row[p] + c * row[q]];
                 }
-                for k in 0..DIRECTIONS {
-                    let (at_p, at_q) = (matrix[p][k], matrix[q][k]);
-                    matrix[p][k] = c * at_p - s * at_q;
-                    matrix[q][k] = s * at_p + c * at_q;
+                let (upper, lower) = matrix.split_at_mut(q);
+                for (at_p, at_q) in upper[p].iter_mut().zip(&mut lower[0]) {
+                    (*at_p, *at_q) = (c * *at_p - s * *at_q, s * *at_p + c * *at_q);
                 }
             }
         }
