@@ -1,4 +1,5 @@
 //! What is said of a network is what it does: its mistakes, its units, why it answers so, and the map of what it makes of a dataset.
+#![allow(clippy::unwrap_used, reason = "clippy.toml lets tests unwrap, not what they share")]
 
 mod common;
 #[cfg(not(target_arch = "wasm32"))]

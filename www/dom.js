@@ -1,6 +1,7 @@
 /** Elements for what scripts add to the page. */
 
 import { strings, write } from "./language.js";
+import { clear } from "./pictures.js";
 
 /** @typedef {Node | string | (() => string)} Child a function gives a text that follows the language */
 
@@ -20,6 +21,23 @@ export function make(tag, ...children) {
   if (children.length === 1 && typeof children[0] === "function") write(element, children[0]);
   else element.append(...children.map((child) => (typeof child === "function" ? make("span", child) : child)));
   return element;
+}
+
+/** A picture of a digit, empty so far. */
+export function picture() {
+  const canvas = make("canvas.picture");
+  canvas.width = canvas.height = 28;
+  canvas.setAttribute("role", "img");
+  clear(canvas);
+  return canvas;
+}
+
+/** Ten numbers, 0 to 9, for `tenPlaces` to fill. @param {string} id */
+export function ten(id) {
+  const places = Array.from({ length: 10 }, (_, digit) => make("li", make("span.quiet", String(digit)), make("data", strings.none)));
+  const list = make("ol.ten.numbers", ...places);
+  list.id = id;
+  return list;
 }
 
 /** What a row or a column of a table is called. @param {"row" | "col"} scope @param {Child} name */

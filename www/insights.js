@@ -1,7 +1,6 @@
 /** The sections that look into the network: loaded when one of them comes near, and kept up to date only while they are in sight. */
 
-import { strings, write } from "./language.js";
-import { sentence } from "./sentence.js";
+import { missed } from "./later.js";
 
 /** @typedef {import("./insight.js").Look} Look @typedef {import("./insight.js").Sight} Sight */
 
@@ -38,7 +37,7 @@ export class Insights {
         (entries) => {
           if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
           near.disconnect();
-          this.load(name);
+          this.load(name).catch(missed);
         },
         { rootMargin: "100%" },
       );
@@ -48,13 +47,9 @@ export class Insights {
 
   /** @param {keyof typeof SECTIONS} name */
   async load(name) {
-    try {
-      this.style ??= style(this.document);
-      const [Panel] = await Promise.all([SECTIONS[name](), this.style]);
-      this.panels.set(name, new Panel(this.document, this));
-    } catch (error) {
-      write(/** @type {HTMLElement} */ (this.document.getElementById(`${name}-note`)), () => strings.notLoaded(sentence(error)));
-    }
+    this.style ??= style(this.document);
+    const [Panel] = await Promise.all([SECTIONS[name](), this.style]);
+    this.panels.set(name, new Panel(this.document, this));
   }
 
   /**

@@ -1,7 +1,7 @@
-import { ARROWS, button, heading, make } from "./dom.js";
+import { ARROWS, button, heading, make, picture } from "./dom.js";
 import { strings, write } from "./language.js";
 import * as number from "./number.js";
-import { argmax, paint, picture } from "./pictures.js";
+import { argmax, paint } from "./pictures.js";
 
 const DIGITS = [...Array(10).keys()];
 /** CSS pixels: the least and most that a digit is high on the map, how near a pointer must come to it, and the room around all. */

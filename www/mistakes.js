@@ -1,7 +1,7 @@
-import { button, heading, make, rove } from "./dom.js";
+import { button, heading, make, picture, rove, ten } from "./dom.js";
 import { strings, write } from "./language.js";
 import * as number from "./number.js";
-import { argmax, paint, picture, tenPlaces } from "./pictures.js";
+import { argmax, clear, paint, tenPlaces } from "./pictures.js";
 
 /** So many digits are listed at first, and so many more each time. */
 const LISTED = 24;
@@ -40,10 +40,10 @@ export class Mistakes {
     this.words = make("p#mistake-words", "");
     const look = () => this.row !== null && insights.lookInside(this.row);
     this.look = button("#look-inside", look, () => strings.mistakes.lookInside);
-    const ten = make("ol#mistake-probabilities.ten.numbers");
-    write(ten, () => strings.page.tenProbabilities, "aria-label");
-    this.probabilities = tenPlaces(ten);
-    const one = make("div.one-digit", this.picture, make("div.one-digit-words", this.words, this.look), ten);
+    const probabilities = ten("mistake-probabilities");
+    write(probabilities, () => strings.page.tenProbabilities, "aria-label");
+    this.probabilities = tenPlaces(probabilities);
+    const one = make("div.one-digit", this.picture, make("div.one-digit-words", this.words, this.look), probabilities);
     const listed = make("div.listed", make("div.listed-head", this.title, this.all), one, this.list, this.more);
     const body = make("div#mistakes-body", make("div.column-of", matrix, table), listed);
     this.root.querySelector(".reserved")?.replaceWith(body);
@@ -227,8 +227,7 @@ export class Mistakes {
     this.tiles.forEach(({ button }, other) => button.setAttribute("aria-pressed", String(found && other === index)));
     this.look.disabled = !found;
     if (!found) {
-      this.picture.getContext("2d")?.clearRect(0, 0, 28, 28);
-      write(this.picture, () => strings.notebook.noPicture, "aria-label");
+      clear(this.picture);
       this.probabilities(null, number.three);
       write(this.words, () => (this.digits ? strings.mistakes.nothingHere : strings.none));
       return;

@@ -1,7 +1,7 @@
-import { bars, button, heading, make } from "./dom.js";
+import { bars, button, heading, make, picture } from "./dom.js";
 import { strings, write } from "./language.js";
 import * as number from "./number.js";
-import { paint, picture } from "./pictures.js";
+import { paint } from "./pictures.js";
 import { paintSigned, signedPicture } from "./signed.js";
 import { gridOf } from "./units.js";
 

@@ -1,7 +1,7 @@
-import { bars, button, make, rove } from "./dom.js";
+import { bars, button, make, picture, rove } from "./dom.js";
 import { strings, write } from "./language.js";
 import * as number from "./number.js";
-import { paint, picture } from "./pictures.js";
+import { paint } from "./pictures.js";
 import { paintSigned, signedPicture } from "./signed.js";
 
 /** So many units are shown at a time: all of the quickstart's. */

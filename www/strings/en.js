@@ -503,8 +503,6 @@ export const en = {
       "Its gradient is exactly zero in this step: the pixel is blank in all of the batch, or the unit was closed or dropped wherever it is not.",
   },
 
-  /** @param {string} detail what the browser says */
-  notLoaded: (detail) => `This part of the page could not be loaded: reload the page to try again. The browser says: ${detail}`,
   /** @param {string} percent */
   over: (percent) => `over ${percent}`,
 
@@ -694,7 +692,6 @@ export const en = {
       "multiply-add": "Multiply-adds",
       divide: "Divisions",
       "square root": "Square roots",
-      "divide and root": "A division and a square root each",
       integer: "Integer operations",
     },
     /** @param {string} size in KiB */

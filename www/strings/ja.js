@@ -427,7 +427,6 @@ export const ja = {
       "このステップでの勾配はちょうど 0 です。バッチのどの画像でもこの画素が空白か、空白でない画像ではユニットが働いていないか、ドロップアウトで休んでいます。",
   },
 
-  notLoaded: (detail) => `ページのこの部分を読み込めませんでした。ページを再読み込みしてください。詳細 (英語): ${detail}`,
   over: (percent) => `${percent} 以上`,
 
   mistakes: {
@@ -576,7 +575,6 @@ export const ja = {
       "multiply-add": "積和演算",
       divide: "除算",
       "square root": "平方根",
-      "divide and root": "除算と平方根を 1回ずつ",
       integer: "整数演算",
     },
     read: (size) => `${size} KiB から読むバイト数`,
