@@ -9,6 +9,7 @@ mod files;
 use std::sync::Arc;
 
 use common::{Numbers, assert_close, learnable, wait};
+use sumi::Error;
 use sumi::backend::{Backend, softmax};
 use sumi::data::{CLASSES, Dataset, PIXELS};
 use sumi::insight::{Confusion, Fit, Pca, Saliency, Survey, activations, answers, mistakes, saliency};
@@ -56,8 +57,12 @@ fn a_survey_is_what_the_evaluation_is() {
         let want = wait(simd.evaluate(&dataset)).unwrap();
         let mut survey = Survey::new(&model, model.initial_parameters(9), Arc::clone(&dataset)).unwrap();
         assert!(!survey.advance(1) && survey.read() == 128);
+        assert_eq!(
+            survey.restart(&parameters[1..]).unwrap_err(),
+            Error::ParameterCount { expected: parameters.len(), found: parameters.len() - 1 }
+        );
         // Others' parameters, from the start again.
-        survey.restart(parameters.clone()).unwrap();
+        survey.restart(&parameters).unwrap();
         assert!(!survey.advance(2) && survey.read() == 256);
         assert!(survey.advance(7) && survey.advance(1) && survey.read() == 300);
 

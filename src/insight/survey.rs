@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::Error;
-use crate::backend::{Backend, State};
 use crate::data::{CLASSES, Dataset};
 use crate::model::Model;
 use crate::simd::{EVALUATION_BATCH, Simd};
@@ -43,10 +42,10 @@ impl Survey {
     ///
     /// # Errors
     /// [`Error::ParameterCount`] when they are another model's.
-    pub fn restart(&mut self, parameters: Vec<f32>) -> Result<(), Error> {
+    pub fn restart(&mut self, parameters: &[f32]) -> Result<(), Error> {
         self.logits.clear();
         self.hidden.clear();
-        self.reader.set_state(&State::fresh(parameters))
+        self.reader.set_parameters(parameters)
     }
 
     /// Reads up to `batches` batches of 128 more, and says whether all have been read.

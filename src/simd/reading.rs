@@ -6,6 +6,8 @@ use super::network::Run;
 use super::panel::WIDTH;
 use super::strip::{Which, read};
 use super::{EVALUATION_BATCH, Simd};
+use crate::Error;
+use crate::backend::check_count;
 use crate::data::Dataset;
 
 impl Simd {
@@ -36,6 +38,16 @@ impl Simd {
             }
         }
         activations
+    }
+
+    /// Takes weights and biases alone, for a network that only reads: moments stay as they are.
+    ///
+    /// # Errors
+    /// [`Error::ParameterCount`] when they are another model's.
+    pub(crate) fn set_parameters(&mut self, parameters: &[f32]) -> Result<(), Error> {
+        check_count(parameters.len(), self.network.model.parameter_count())?;
+        self.network.strips.iter().for_each(|strip| strip.set_parameters(parameters));
+        Ok(())
     }
 
     /// Weights and biases, without their moments.

@@ -312,7 +312,7 @@ impl Insight {
     pub fn begin_survey(&mut self) -> Result<(), JsError> {
         self.reading = self.newest.clone();
         self.fit = None;
-        Ok(self.survey.restart(self.reading.values.clone())?)
+        Ok(self.survey.restart(&self.reading.values)?)
     }
 
     /// Reads up to `batches` batches of 128 more, and says whether all have been read.

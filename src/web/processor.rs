@@ -44,7 +44,7 @@ impl Processor {
             Processor::Simd(simd) => Ok(simd),
             Processor::Gpu { gpu, reader } => {
                 if let Some(parameters) = gpu.take_parameters() {
-                    reader.set_state(&State::fresh(parameters))?;
+                    reader.set_parameters(&parameters)?;
                 }
                 Ok(reader)
             }
@@ -83,7 +83,7 @@ impl Backend for Processor {
     /// What is evaluated is what reads the next drawing.
     async fn evaluate(&mut self, dataset: &Arc<Dataset>) -> Result<Metrics, Error> {
         if let Processor::Gpu { gpu, reader } = self {
-            reader.set_state(&State::fresh(gpu.parameters().await?))?;
+            reader.set_parameters(&gpu.parameters().await?)?;
         }
         either!(self, backend => backend.evaluate(dataset).await)
     }
