@@ -15,13 +15,19 @@
  * @typedef {{ what: "digit", row: number, id: number }} Ask  what the last survey says of a test digit
  * @typedef {Watch | Choose | Ask} Look
  *
- * Worker → page, in messages of kind "sight" (the views are described in dist/wasm/simd128/sumi.d.ts):
- * @typedef {{ what: "mistakes", view: any, cell: Cell | null, digits: any }} Mistakes  (ConfusionView, TestDigits)
- * @typedef {{ what: "digit", row: number, digits: any }} Digit  (TestDigits)
- * @typedef {{ what: "units", layers: number, total: number, first: number, pictures: any, unit: any }} Units  (UnitPictures, UnitView)
- * @typedef {{ what: "reading", row: number | null, label: number | null, hasInk: boolean, image: Uint8Array, view: any }} Reading  of a
- *   test digit, or of the drawing; and whether there is one (InsideView)
- * @typedef {{ what: "map", view: any }} Map  (MapView; nothing where no layer is hidden)
+ * Worker → page, in messages of kind "sight":
+ * @typedef {import("./wasm/simd128/sumi.js").ConfusionView} ConfusionView
+ * @typedef {import("./wasm/simd128/sumi.js").TestDigits} TestDigits
+ * @typedef {import("./wasm/simd128/sumi.js").UnitPictures} UnitPictures
+ * @typedef {import("./wasm/simd128/sumi.js").UnitView} UnitView
+ * @typedef {import("./wasm/simd128/sumi.js").InsideView} InsideView
+ * @typedef {import("./wasm/simd128/sumi.js").MapView} MapView
+ * @typedef {{ what: "mistakes", view: ConfusionView, cell: Cell | null, digits: TestDigits }} Mistakes
+ * @typedef {{ what: "digit", row: number, digits: TestDigits }} Digit
+ * @typedef {{ what: "units", layers: number, total: number, first: number, pictures: UnitPictures, unit: UnitView }} Units
+ * @typedef {{ what: "reading", row: number | null, label: number | null, hasInk: boolean, image: Uint8Array, view: InsideView }} Reading  of
+ *   a test digit, or of the drawing; and whether there is one
+ * @typedef {{ what: "map", view: MapView | null }} Map  nothing where no layer is hidden
  * @typedef {Mistakes | Digit | Units | Reading | Map} Sight
  */
 
@@ -29,7 +35,7 @@
  * What the worker lends.
  * @typedef {object} Place
  * @property {(sight: Sight) => void} tell
- * @property {<T>(call: (session: any) => T) => Promise<T>} use the session, when it is free
+ * @property {<T>(call: (session: import("./wasm/simd128/sumi.js").Session) => T) => Promise<T>} use the session, when it is free
  * @property {() => Promise<void>} turn lets waiting messages be answered
  * @property {() => boolean} hasDigits
  * @property {() => boolean} isTraining
@@ -68,7 +74,7 @@ export class Insight {
     this.watched = { mistakes: null, units: null, reading: null, map: false };
     /** What the page waits to hear of. @type {Ask | null} */
     this.asked = null;
-    /** What looks into the session's network; none before the first look. @type {any} */
+    /** What looks into the session's network; none before the first look. @type {import("./wasm/simd128/sumi.js").Insight | null} */
     this.insight = null;
     /** Whether that is of another network, or of other digits. */
     this.isStale = false;

@@ -19,7 +19,7 @@ export class DigitMap {
   /** @param {import("./insights.js").Insights} insights */
   constructor(insights) {
     this.insights = insights;
-    /** What is shown (MapView in sumi.d.ts). @type {any} */
+    /** What is shown. @type {import("./insight.js").MapView | null} */
     this.view = null;
     /** Which points: all, or those of one digit. @type {number | null} */
     this.shown = null;

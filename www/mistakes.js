@@ -21,7 +21,7 @@ export class Mistakes {
     this.chosen = null;
     /** The one that is. @type {number | null} */
     this.row = null;
-    /** What is listed (TestDigits in sumi.d.ts). @type {any} */
+    /** What is listed. @type {import("./insight.js").TestDigits | null} */
     this.digits = null;
     /** Whether somebody has chosen, and is to hear what is listed then. */
     this.isAsked = false;
@@ -104,7 +104,7 @@ export class Mistakes {
     if (cell?.label === sight.cell?.label && cell?.digit === sight.cell?.digit) this.showList();
   }
 
-  /** @param {any} view */
+  /** @param {import("./insight.js").ConfusionView} view */
   showCounts({ steps, counts, recalls, precisions }) {
     const at = (/** @type {number} */ label, /** @type {number} */ digit) => counts[10 * label + digit];
     const sum = (/** @type {(digit: number) => number} */ of) => DIGITS.reduce((total, digit) => total + of(digit), 0);

@@ -157,7 +157,7 @@ export class Units {
     write(this.where, () => strings.inside.pageOf(number.count(first + 1), number.count(first + shown), number.count(total)));
   }
 
-  /** @param {any} unit */
+  /** @param {import("./insight.js").UnitView} unit */
   showUnit(unit) {
     const { index, picture, bias, outgoing, open, strongest, sums } = unit;
     write(this.name, () => this.unitName(index));

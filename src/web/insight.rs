@@ -451,7 +451,7 @@ mod tests {
     use js_sys::Reflect;
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
-    use super::super::{BUILTIN_SEED, Digits};
+    use super::super::{BUILTIN_SEED, Configuration, Digits};
     use super::*;
     use crate::data::synthetic;
 
@@ -470,7 +470,9 @@ mod tests {
     async fn trained() -> Session {
         let make = |first, count| Arc::new(synthetic::dataset(BUILTIN_SEED, first, count, |_| {}));
         let digits = Digits { train: make(0, 320), test: make(synthetic::TEST.start, 200), cached: false };
-        let mut session = Session::new(7, None).unwrap();
+        let mut configuration = Configuration::new(7, 32);
+        configuration.dense(128, true, 0.2);
+        let mut session = Session::new(configuration, None).unwrap();
         session.use_digits(&digits).unwrap();
         session.train(10, 5).await.unwrap();
         session
@@ -539,7 +541,7 @@ mod tests {
 
         assert_eq!(message(insight.unit(128, false, 8).err().unwrap()), "unit 128 of a layer of 128 units");
         assert!(insight.read(&image[1..], None).is_err() && insight.read(&image, Some(10)).is_err());
-        let error = Session::new(0, None).unwrap().insight().err().unwrap();
+        let error = Session::new(Configuration::new(0, 32), None).unwrap().insight().err().unwrap();
         assert_eq!(message(error), "there are no digits to look with yet");
     }
 }
