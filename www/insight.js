@@ -184,19 +184,23 @@ export class Insight {
       this.insight = null;
       this.isStale = false;
     }
-    if (!this.insight) this.insight = await this.place.use((session) => session.insight());
-    else if (this.copied !== version) this.insight.renew(await this.place.use((session) => session.parameters()));
+    const before = this.insight;
+    const insight = before ?? (await this.place.use((session) => session.insight()));
+    if (before && this.copied !== version) insight.renew(await this.place.use((session) => session.parameters()));
     this.copied = version;
-    return this.insight;
+    this.insight = insight;
+    return insight;
   }
 
   async read() {
     const insight = await this.copy();
-    const row = this.row ?? (this.drawing ? null : 0);
-    const image = row === null ? this.drawing : insight.image(row);
+    const { drawing } = this;
+    // Without a drawing it is the first test digit.
+    const row = this.row ?? (drawing ? null : 0);
+    const image = row === null ? /** @type {Uint8Array} */ (drawing) : insight.image(row);
     const label = row === null ? null : insight.label(row);
     const view = insight.read(image, this.watched.reading?.digit ?? undefined);
-    this.place.tell({ what: "reading", row, label, hasInk: this.drawing !== null, image, view });
+    this.place.tell({ what: "reading", row, label, hasInk: drawing !== null, image, view });
     return true;
   }
 
@@ -215,6 +219,7 @@ export class Insight {
   /** Reads the test digits, some at a time. @param {boolean} isFirst */
   async survey(isFirst) {
     const insight = isFirst ? await this.copy() : this.insight;
+    if (!insight) return true;
     if (isFirst) insight.beginSurvey();
     this.isSurveying = true;
     const begun = performance.now();
@@ -229,30 +234,33 @@ export class Insight {
   }
 
   listMistakes() {
-    const { mistakes } = this.watched;
-    if (!mistakes) return true;
-    const { cell, count } = mistakes;
-    const digits = this.insight.list(cell?.label, cell?.digit, count);
-    this.place.tell({ what: "mistakes", view: this.insight.confusion(), cell, digits });
+    const { insight, watched } = this;
+    if (!insight || !watched.mistakes) return true;
+    const { cell, count } = watched.mistakes;
+    const digits = insight.list(cell?.label, cell?.digit, count);
+    this.place.tell({ what: "mistakes", view: insight.confusion(), cell, digits });
     return true;
   }
 
   answer() {
-    if (!this.asked) return true;
-    const { row } = this.asked;
+    const { insight, asked } = this;
+    if (!insight || !asked) return true;
+    const { row } = asked;
     this.asked = null;
-    this.place.tell({ what: "digit", row, digits: this.insight.show(Uint32Array.of(row), 1) });
+    this.place.tell({ what: "digit", row, digits: insight.show(Uint32Array.of(row), 1) });
     return true;
   }
 
   /** Draws the map, a round at a time. @param {boolean} isFirst */
   chart(isFirst) {
-    if (isFirst && !this.insight.beginMap()) {
+    const { insight } = this;
+    if (!insight) return true;
+    if (isFirst && !insight.beginMap()) {
       this.place.tell({ what: "map", view: null });
       return true;
     }
-    if (!this.insight.chart()) return false;
-    const view = this.insight.map();
+    if (!insight.chart()) return false;
+    const view = insight.map();
     if (view) this.place.tell({ what: "map", view });
     // The drawing has a place on it now.
     this.ink += 1;

@@ -134,18 +134,17 @@ export class DigitMap {
     const [x, y] = view.explained;
     Object.assign(this.block.dataset, { x, y });
     write(this.note, () => strings.inside.explained(number.count(count), number.percent1(x), number.percent1(y)));
-    this.fillCentres();
+    this.fillCentres(view);
     this.lay();
     // What was asked of another network is not answered.
     this.isWaiting = false;
     if (this.point !== null) this.ask();
   }
 
-  /** Where each digit's own lie, on average: what the map says, in numbers. */
-  fillCentres() {
-    const { labels, places } = this.view;
+  /** Where each digit's own lie, on average: what the map says, in numbers. @param {import("./insight.js").MapView} view */
+  fillCentres({ labels, places }) {
     const sums = DIGITS.map(() => ({ count: 0, x: 0, y: 0, xx: 0, xy: 0, yy: 0 }));
-    labels.forEach((/** @type {number} */ label, /** @type {number} */ point) => {
+    labels.forEach((label, point) => {
       const [sum, x, y] = [sums[label], places[2 * point], places[2 * point + 1]];
       sum.count += 1;
       sum.x += x;

@@ -181,8 +181,8 @@ export class Mistakes {
     while (this.tiles.length < rows.length) this.tiles.push(this.buildTile(this.tiles.length));
     this.tiles.forEach(({ item, button, canvas, caption }, index) => {
       item.hidden = index >= rows.length;
-      if (item.hidden) return;
-      const { label, read, probability } = this.at(index);
+      if (item.hidden || !digits) return;
+      const { label, read, probability } = at(digits, index);
       paint(canvas, digits.answers, index);
       write(caption, () => strings.mistakes.tile(label, read, number.percent(Math.min(probability, 0.99))));
       // The button's name is what its picture and its caption say.
@@ -196,18 +196,11 @@ export class Mistakes {
     this.isAsked = false;
   }
 
-  /** Label, answer and probability of what is listed there. @param {number} index */
-  at(index) {
-    const { labels, probabilities } = this.digits.answers;
-    const read = argmax(probabilities, index);
-    return { label: labels[index], read, probability: probabilities[10 * index + read] };
-  }
-
   /** @param {number} index */
   buildTile(index) {
     const [canvas, caption] = [picture(), make("span")];
     const press = () => {
-      this.chosen = this.digits.rows[index];
+      this.chosen = this.digits?.rows[index] ?? null;
       this.showDigit();
       this.insights.say(this.words.textContent ?? "");
     };
@@ -219,23 +212,24 @@ export class Mistakes {
 
   /** The digit that is looked at, with what it is given. */
   showDigit() {
-    const rows = /** @type {number[]} */ ([...(this.digits?.rows ?? [])]);
+    const { digits } = this;
+    const rows = [...(digits?.rows ?? [])];
     // What is no longer among them gives way to the first.
     const index = Math.max(0, this.chosen === null ? 0 : rows.indexOf(this.chosen));
     const found = rows.length > 0;
     this.row = found ? rows[index] : null;
     this.tiles.forEach(({ button }, other) => button.setAttribute("aria-pressed", String(found && other === index)));
     this.look.disabled = !found;
-    if (!found) {
+    if (!digits || !found) {
       clear(this.picture);
       this.probabilities(null, number.three);
-      write(this.words, () => (this.digits ? strings.mistakes.nothingHere : strings.none));
+      write(this.words, () => (digits ? strings.mistakes.nothingHere : strings.none));
       return;
     }
-    paint(this.picture, this.digits.answers, index);
-    const { label, read, probability } = this.at(index);
+    paint(this.picture, digits.answers, index);
+    const { label, read, probability } = at(digits, index);
     const row = rows[index];
-    const given = this.digits.answers.probabilities.subarray(10 * index, 10 * index + 10);
+    const given = digits.answers.probabilities.subarray(10 * index, 10 * index + 10);
     write(this.words, () =>
       label === read
         ? strings.mistakes.rightWords(number.count(row + 1), label, sure(probability))
@@ -244,6 +238,12 @@ export class Mistakes {
     this.probabilities(given, number.three, read);
     this.words.dataset.row = String(row);
   }
+}
+
+/** Label, answer and probability of what is listed there. @param {import("./insight.js").TestDigits} digits @param {number} index */
+function at({ answers: { labels, probabilities } }, index) {
+  const read = argmax(probabilities, index);
+  return { label: labels[index], read, probability: probabilities[10 * index + read] };
 }
 
 /** What rounds to 100 % is not certain. @param {number} probability */
