@@ -19,8 +19,8 @@ export class Reading {
     this.back = button("#read-drawing", () => insights.choose(null), () => strings.inside.readDrawing);
     this.image = picture();
     this.layers = make("div#layers");
-    /** The shape of what is shown in it. */
-    this.shape = "";
+    /** The shape of what is shown in it: units of each hidden layer. @type {string | null} */
+    this.shape = null;
     /** @typedef {{ unit: number, name: HTMLElement, value: HTMLElement }} Strong */
     /** @type {{ canvas: HTMLCanvasElement, caption: HTMLElement, list: HTMLElement, strongest: Strong[] }[]} */
     this.figures = [];

@@ -174,6 +174,11 @@ async fn the_confusion_matrix_adds_up_and_shows_the_digits_behind_its_numbers() 
     page.assert_quiet().await;
 }
 
+/// A digit with its article.
+fn a(digit: u8) -> String {
+    format!("{} {digit}", if digit == 8 { "an" } else { "a" })
+}
+
 /// As the page writes whole numbers in English.
 fn count_of(number: u32) -> String {
     if number < 1000 { number.to_string() } else { format!("{},{:03}", number / 1000, number % 1000) }
@@ -264,7 +269,7 @@ async fn what_is_inside_follows_the_pen() {
     page.wait_for("#digit-reading[data-state=shown][data-row='0']").await;
     let first = synthetic::digit(0, synthetic::TEST.start);
     assert_eq!(ink(&page.painted(".flow-image canvas").await), first.0);
-    assert!(page.text("#subject").await.starts_with(&format!("Test digit 1, a {}", first.1)));
+    assert!(page.text("#subject").await.starts_with(&format!("Test digit 1, {}", a(first.1))));
 
     let mut seen = Vec::new();
     for strokes in [SEVEN, ONE] {
@@ -384,7 +389,10 @@ async fn check_point(page: &Page) {
     assert_eq!(page.data("#digit-map", "label").await, label.to_string());
     assert_eq!(ink(&page.painted(".map .picture").await), image);
     let words = page.text("#map-words").await;
-    assert!(words.starts_with(&format!("Test digit {}, a {label}, read as ", count_of(row + 1))), "{words}");
+    assert!(
+        words.starts_with(&format!("Test digit {}, {}, read as ", count_of(row + 1), a(label))),
+        "{words}"
+    );
 }
 
 /// Before the first step it can only guess, and the page says so; afterwards it does not.

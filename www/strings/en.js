@@ -2,6 +2,10 @@
  * Every text of the page in English; ja.js has the same keys. Numbers come formatted from number.js. In `page`, `<name>words</name>`
  * marks an element of index.html by its `data-part`.
  */
+
+/** A digit with its article. @param {number} digit */
+const a = (digit) => `${digit === 8 ? "an" : "a"} ${digit}`;
+
 export const en = {
   /** What index.html says before any script runs: its `data-text`, `data-label` and `data-content` name these. */
   page: {
@@ -630,13 +634,13 @@ export const en = {
     tile: (label, digit, percent) => (label === digit ? percent : `${label}→${digit} ${percent}`),
     /** @param {string} row @param {number} label @param {number} digit @param {string} percent */
     digit: (row, label, digit, percent) =>
-      `Test digit ${row}, a ${label}, ${label === digit ? "read right" : `taken for ${digit}`}, ${percent} sure`,
+      `Test digit ${row}, ${a(label)}, ${label === digit ? "read right" : `taken for ${digit}`}, ${percent} sure`,
     nothingHere: "There is no such digit.",
     /** @param {string} row @param {number} label @param {string} percent */
-    rightWords: (row, label, percent) => `Test digit ${row} is a ${label}, and is read as one: ${percent} sure.`,
+    rightWords: (row, label, percent) => `Test digit ${row} is ${a(label)}, and is read as one: ${percent} sure.`,
     /** @param {string} row @param {number} label @param {number} digit @param {string} percent @param {string} right */
     wrongWords: (row, label, digit, percent, right) =>
-      `Test digit ${row} is a ${label}. The network is ${percent} sure that it is a ${digit}; for the ${label} it leaves ${right}.`,
+      `Test digit ${row} is ${a(label)}. The network is ${percent} sure that it is ${a(digit)}; for the ${label} it leaves ${right}.`,
     lookInside: "See why, inside",
     classes: "Digit by digit",
     columns: {
@@ -655,7 +659,7 @@ export const en = {
     follows: "It follows the training while it is in sight, and reads along with your pen.",
     unitsTitle: "What each unit looks for",
     unitsText:
-      "A unit of the first layer has a weight for each of the 784 pixels: here they are as a picture. Where it is vermilion, ink opens the unit; where it has the colour of this text, ink closes it. The bar under a picture says how strongly the unit answers to what is read below. The rim keeps its random start, for there digits have no ink.",
+      "A unit of the first layer has a weight for each of the 784 pixels: here they are as a picture. Where it is vermilion, ink raises the unit’s sum; where it has the colour of this text, ink lowers it. The bar under a picture says how strongly the unit answers to what is read below. The rim keeps its random start, for there digits have no ink.",
     units: "Units of the first layer",
     scale: "Full colour",
     sharedScale: "the same for all",
@@ -672,7 +676,7 @@ export const en = {
     /** @param {string} name */
     unitPicture: (name) => `${name}: the weights of its 784 pixels`,
     bias: "Bias",
-    openFor: "Open for",
+    openFor: "Sum above zero for",
     /** @param {string} percent */
     openShare: (percent) => `${percent} of the test digits`,
     strongest: "Answers most strongly to",
@@ -690,7 +694,7 @@ export const en = {
     ofDrawing: (answer) => `Your drawing, read as ${answer}.`,
     /** @param {string} row @param {number} label @param {number} answer */
     ofTestDigit: (row, label, answer) =>
-      `Test digit ${row}, a ${label}, read as ${answer}. Draw above, and your own digit takes its place.`,
+      `Test digit ${row}, ${a(label)}, read as ${answer}. Draw above, and your own digit takes its place.`,
     pixels: "784 pixels",
     /** @param {string} index @param {string} units @param {string} open */
     layer: (index, units, open) => `Hidden layer ${index}: ${open} of ${units} units above zero`,
@@ -727,7 +731,7 @@ export const en = {
     mapKey: "What is read above",
     noPoint: "Point at a digit on the map to see it.",
     /** @param {string} row @param {number} label @param {number} digit @param {string} percent */
-    point: (row, label, digit, percent) => `Test digit ${row}, a ${label}, read as ${digit}: ${percent}.`,
+    point: (row, label, digit, percent) => `Test digit ${row}, ${a(label)}, read as ${digit}: ${percent}.`,
     /** @param {string} count @param {string} across @param {string} upward */
     explained: (count, across, upward) =>
       `${count} test digits. Of all that differs between them, ${across} lies along the map’s width and ${upward} along its height.`,
