@@ -11,7 +11,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Instant;
 
-use sumi::augment::{Augmentation, Augmented};
+use sumi::augment::Augmentation;
 use sumi::backend::Backend;
 use sumi::data::{Dataset, synthetic};
 use sumi::model::{Dense, Model};
@@ -36,8 +36,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let model = Model::new(&[Dense::relu(hidden).with_dropout(0.2), Dense::linear(10)])?;
         let simd = || Simd::new(&model, model.initial_parameters(0));
         let mut plain = Trainer::new(simd()?, dataset.clone(), Settings::default())?;
-        let augmented = Augmented::new(simd()?, Augmentation::ROBUST);
-        let mut augmented = Trainer::new(augmented, dataset.clone(), Settings::default())?;
+        let settings = Settings { augmentation: Augmentation::ROBUST, ..Settings::default() };
+        let mut augmented = Trainer::new(simd()?, dataset.clone(), settings)?;
         let mut times = [const { Vec::new() }; 3];
         for round in 0..=ROUNDS {
             let measured = [timed(&mut plain)?, timed(&mut augmented)?, pixels(&dataset)];
