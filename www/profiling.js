@@ -19,7 +19,7 @@ const SLICE_MS = 10;
 const WHOLE_MS = 400;
 
 /**
- * @param {any} profiler a Profiler (sumi.d.ts)
+ * @param {import("./wasm/simd128/sumi.js").Profiler} profiler
  * @param {() => Promise<void>} turn lets waiting messages be answered
  * @param {(message: Profiled) => void} tell
  */
@@ -36,7 +36,8 @@ export async function profile(profiler, turn, tell) {
     const done = spent >= WHOLE_MS;
     if (done || begun - told > 100) {
       told = begun;
-      tell({ kind: "profiled", parts: profiler.parts(), steps: profiler.steps, done });
+      const parts = /** @type {Profiled["parts"]} */ (profiler.parts());
+      tell({ kind: "profiled", parts, steps: profiler.steps, done });
     }
     await turn();
   }

@@ -7,8 +7,12 @@
  * @typedef {{ kind: "start", settings: import("./settings.js").Settings, loadNow: boolean, pageHasGpu: boolean }} Start  comes
  *   first, once
  * @typedef {{ kind: "load", source: "mnist" | "builtin" }} Load  fetches or makes digits; again after a failure
- * @typedef {{ kind: "train" | "pause" | "cancel" | "stop" | "reset" }} Control  train also resumes, and starts anew after
- *   the end; cancel takes a Train back that waits for the digits
+ * @typedef {{ kind: "train" | "step" | "epoch" | "pause" | "cancel" | "stop" | "reset" }} Control  train also resumes, and starts
+ *   anew after the end; step trains one step and epoch to an epoch's end, and both leave the run paused; cancel takes a Train back
+ *   that waits for the digits
+ * @typedef {{ kind: "configure", settings: import("./settings.js").Settings }} Configure  another network or training, from its start;
+ *   not on other threads
+ * @typedef {{ kind: "change-rate", rate: number }} ChangeRate  another learning rate from the next step on
  * @typedef {{ kind: "predict", id: number, stages: boolean } & import("./sheet.js").Strokes} Predict  answered with its id, and with the
  *   way to the pixels where `stages`
  * @typedef {{ kind: "compute", backend: import("./settings.js").Settings["backend"] }} Compute  at any time
@@ -16,7 +20,7 @@
  *   seed, and a weight, or the one with the largest gradient: in the middle of the image, or anywhere. The newest question counts
  * @typedef {import("./profiling.js").Profile} Profile
  * @typedef {{ kind: "recruited", problem: string | null }} Recruited  answers Recruit: the workers are there, or why they are not
- * @typedef {Start | Load | Control | Predict | Compute | Inspect | Profile | Recruited} ToWorker
+ * @typedef {Start | Load | Control | Configure | ChangeRate | Predict | Compute | Inspect | Profile | Recruited} ToWorker
  *
  * Worker → page:
  * @typedef {{ kind: "recruit" } & import("./team.js").Recruits} Recruit  asks for workers to compute with, before it has started
@@ -27,10 +31,11 @@
  * @typedef {{ kind: "state", state: State }} StateMessage
  * @typedef {{ kind: "loading", source: "mnist" | "builtin", done: number, total: number | null }} Loading  bytes or digits
  * @typedef {{ kind: "loaded", source: "mnist" | "builtin", train: number, test: number, cached: boolean }} Loaded
- * @typedef {{ kind: "untrained", description: any, answers: any }} Untrained  of the model before its first step: what it is, and what
- *   it says of the first training digits (Description and Answers in dist/wasm/simd128/sumi.d.ts)
+ * @typedef {{ kind: "untrained", description: import("./wasm/simd128/sumi.js").Description, answers: import("./wasm/simd128/sumi.js").Answers } } Untrained  of
+ *   the model before its first step: what it is, and what it says of the first training digits
  * @typedef {{ kind: "load-failed", source: "mnist" | "builtin", message: string }} LoadFailed
  * @typedef {{ kind: "cleared" }} Cleared  the network is untrained again
+ * @typedef {{ kind: "rate-changed", step: number, rate: number }} RateChanged  from this step on, counted over all epochs
  * @typedef {object} Progress  one slice of steps; loss and accuracy are means over the epoch so far, as Keras prints them
  * @property {"progress"} kind
  * @property {number} epoch from 1
@@ -55,16 +60,16 @@
  * @property {number} loss
  * @property {number} accuracy
  * @property {number} seconds
- * @property {any} answers what it says of the first five (Answers in sumi.d.ts)
+ * @property {import("./wasm/simd128/sumi.js").Answers} answers what it says of the first five
  * @property {string} digest SHA-256 of all parameters
  * @property {import("./ledger.js").Spent} spent where the run's time went
  * @typedef {{ kind: "replaying", position: number, step: number }} Replaying  how far the way to an inspected step is
- * @typedef {{ kind: "inspected", view: any }} Inspected  (StepView in sumi.d.ts)
+ * @typedef {{ kind: "inspected", view: import("./wasm/simd128/sumi.js").StepView }} Inspected
  * @typedef {import("./profiling.js").Profiled} Profiled
  * @typedef {{ probabilities: Float32Array, logits: Float32Array, image: Uint8Array, steps: number }} Prediction
- * @typedef {{ kind: "prediction", id: number | null, prediction: Prediction | null, stages: any }} PredictionMessage  no id: the
- *   same ink read anew by a network that has learnt since; no prediction: no ink; stages where they were asked for, and the samples that
- *   they are of (Stages in sumi.d.ts)
+ * @typedef {{ kind: "prediction", id: number | null, prediction: Prediction | null, stages: import("./wasm/simd128/sumi.js").Stages | null }} PredictionMessage
+ *   no id: the same ink read anew by a network that has learnt since; no prediction: no ink; stages where they were asked for, and the
+ *   samples that they are of
  * @typedef {object} Why  why it computes on this
  * @property {"asked" | "faster" | "software" | "missing" | "insecure" | "blocked" | "adapter" | "device" | "failed"} kind
  * @property {string} [message] what the browser or the GPU said
@@ -84,11 +89,12 @@
  * @property {Alone | null} alone
  * @typedef {{ kind: "elsewhere" }} Elsewhere  the GPU that was asked for is the page's alone: nothing has been done here
  * @typedef {{ kind: "broken", message: string }} Broken  a bug: nothing works any more
- * @typedef {Recruit | Started | Unsupported | StateMessage | Loading | Loaded | Untrained | LoadFailed | Cleared | Progress | EpochEnd
+ * @typedef {Recruit | Started | Unsupported | StateMessage | Loading | Loaded | Untrained | LoadFailed | Cleared | RateChanged | Progress | EpochEnd
  *   | Tested | Evaluated | Replaying | Inspected | Profiled | PredictionMessage | Computes | Elsewhere | Broken} FromWorker
  */
 
 import { bestBuild } from "./builds.js";
+import { configuration } from "./configuration.js";
 import { findGpu } from "./gpu.js";
 import { Ledger } from "./ledger.js";
 import { sentence } from "./sentence.js";
@@ -113,9 +119,9 @@ let page;
 /** @param {FromWorker} message @param {Transferable[]} [transfer] */
 const tell = (message, transfer = []) => page.postMessage(message, { transfer });
 
-/** The wasm module's exports; dist/wasm/simd128/sumi.d.ts describes them. @type {any} */
+/** The wasm module's exports. @type {typeof import("./wasm/simd128/sumi.js")} */
 let sumi;
-/** @type {any} */
+/** @type {import("./wasm/simd128/sumi.js").Session} */
 let session;
 /** @type {import("./settings.js").Settings} */
 let settings;
@@ -124,7 +130,7 @@ let state = "starting";
 /** Whether a panic or an error has ended everything. */
 let isBroken = false;
 
-/** What lies on the sheet: an Ink of the wasm module's. @type {any} */
+/** What lies on the sheet. @type {import("./wasm/simd128/sumi.js").Ink | null} */
 let ink = null;
 let refreshed = 0;
 
@@ -148,7 +154,9 @@ let clock = 0;
 const ledger = new Ledger();
 /** Whether the loop runs; it ends by itself when the state is no longer "training". */
 let isLooping = false;
-/** Counts resets: a slice of an earlier run is not told. */
+/** The step, counted over all epochs, behind which training pauses by itself. */
+let goal = Infinity;
+/** Counts runs that have been begun: a slice of an earlier one is not told. */
 let run = 0;
 
 /** When the session is free again. */
@@ -210,7 +218,7 @@ async function start({ settings: chosen, loadNow, pageHasGpu }) {
     }
   }
   sumi.onPanic(broken);
-  session = new sumi.Session(settings.seed, threads);
+  session = new sumi.Session(configuration(sumi, settings), threads);
   tell({ kind: "started", build, threads: session.threads });
   if (loadNow) await load(settings.data);
   else become("waiting");
@@ -240,19 +248,24 @@ async function gather(count) {
 
 /** @param {"mnist" | "builtin"} source */
 async function load(source) {
+  settings.data = source;
   const queued = state === "waiting" && wanted;
   become(queued ? "queued" : "loading");
   try {
     const digits = source === "builtin" ? await makeDigits() : await fetchDigits();
+    // Others have been asked for meanwhile.
+    if (settings.data !== source) return load(settings.data);
+    run += 1;
+    forgetReplay();
     await exclusively(() => session.useDigits(digits));
-    hasDigits = true;
+    digitCount = digits.trainCount;
     await choose();
     tell({ kind: "loaded", source, train: digits.trainCount, test: digits.testCount, cached: digits.cached });
-    const answers = await exclusively(() => session.answer(false, SHOWN.train));
-    tell({ kind: "untrained", description: session.describe(), answers });
+    await introduce();
     digits.free(); // The session shares them.
   } catch (error) {
     if (isBroken || error instanceof WebAssembly.RuntimeError) throw error;
+    if (settings.data !== source) return load(settings.data);
     wanted = false;
     tell({ kind: "load-failed", source, message: sentence(error) });
     become("failed");
@@ -262,9 +275,49 @@ async function load(source) {
   if (wanted) return train();
 }
 
+/** Tells of the network before its first step. */
+async function introduce() {
+  const mine = run;
+  const answers = await exclusively(() => session.answer(false, SHOWN.train));
+  const description = await exclusively(() => session.describe());
+  if (run === mine) tell({ kind: "untrained", description, answers });
+}
+
+/** Begins anew with another network or another training, and with other digits where these are others. @param {Configure} message */
+async function configure({ settings: next }) {
+  const { data } = settings;
+  settings = next;
+  if (!session) return cleared(); // It will begin with them.
+  run += 1;
+  forgetReplay();
+  // A step takes another time.
+  sliceSteps = SLICES[backend].least;
+  const made = configuration(sumi, settings);
+  const done = exclusively(() => session.configure(made));
+  cleared();
+  if (state === "loading" || state === "queued" || state === "waiting") return done;
+  if (settings.data !== data || state === "failed") {
+    wanted = false;
+    return Promise.all([done, load(settings.data)]);
+  }
+  become("ready");
+  await done;
+  await introduce();
+  // Of another size, another may be the faster.
+  if (settings.backend === "auto") await choose();
+}
+
+/** @param {ChangeRate} message */
+async function changeRate({ rate }) {
+  const step = await exclusively(() => session.changeLearningRate(rate));
+  inspector?.changeLearningRate(step, rate);
+  tell({ kind: "rate-changed", step, rate });
+}
+
 /** Whether Train was pressed before there were digits. */
 let wanted = false;
-let hasDigits = false;
+/** How many digits there are to train on; none before they are loaded. */
+let digitCount = 0;
 
 /** Computes on what was asked for, or on the faster, and tells on which and why. */
 async function choose() {
@@ -307,7 +360,7 @@ async function choose() {
 /** @param {"simd" | "gpu"} on @param {string} adapter @param {Why} why */
 function computes(on, adapter, why) {
   backend = on;
-  sliceSteps = Math.max(4, SLICES[on].least);
+  sliceSteps = SLICES[on].least;
   tell({ kind: "computes", backend, build, threads: session.threads, adapter, why, alone });
 }
 
@@ -365,10 +418,11 @@ function turn() {
   });
 }
 
-/** Starts, resumes, or starts anew after the end. */
-async function train() {
+/** Starts, resumes, or starts anew after the end. @param {number} until the step, over all epochs, behind which it pauses */
+async function train(until = Infinity) {
   wanted = false;
   if (state === "done" || state === "stopped") await reset();
+  goal = until;
   become("training");
   clock = performance.now();
   if (isLooping) return;
@@ -389,7 +443,8 @@ async function slice(steps) {
   const { epochs } = settings;
   let trained;
   try {
-    trained = await exclusively(() => ledger.book("training", () => session.train(steps, epochs)));
+    const room = () => Math.min(steps, Math.max(goal - session.steps, 0));
+    trained = await exclusively(() => ledger.book("training", () => session.train(room(), epochs)));
   } catch (error) {
     return abandonGpu(error);
   }
@@ -407,7 +462,7 @@ async function slice(steps) {
     clock = now;
 
     const seconds = epochMs / 1000;
-    const images = (step - 1) * counts[0] + counts[counts.length - 1];
+    const images = (step - 1) * settings.batch + counts[counts.length - 1];
     tell(
       {
         kind: "progress",
@@ -436,7 +491,40 @@ async function slice(steps) {
       if (epoch < epochs) await test(epoch);
     }
   }
-  if (isEnd && epoch === epochs && state === "training") await evaluate("done");
+  if (state !== "training" && state !== "paused") return;
+  if (isEnd && epoch === epochs) await evaluate("done");
+  else if (state === "training" && (epoch - 1) * stepsPerEpoch + step >= goal) become("paused");
+}
+
+/** One step, from a pause or as the first. */
+async function step() {
+  if (state === "ready") become("paused");
+  goal = Infinity;
+  clock = performance.now();
+  ledger.run(true);
+  await slice(1);
+  if (state !== "paused") return;
+  await drain();
+  ledger.run(false);
+}
+
+/** To the end of the epoch that the run is in, or is about to enter. */
+async function epoch() {
+  const steps = await exclusively(() => session.steps);
+  const perEpoch = Math.ceil(digitCount / settings.batch);
+  const end = (Math.floor(steps / perEpoch) + 1) * perEpoch;
+  if (state === "training") goal = end;
+  else if (state === "ready" || state === "paused") await train(end);
+}
+
+async function pause() {
+  become("paused");
+  await drain();
+}
+
+/** Tells of the steps that a GPU has not told of: where a run pauses, it is seen where it is. */
+async function drain() {
+  if (backend === "gpu") await slice(0);
 }
 
 /** Tests the network as an epoch's end has left it. The run's clock stands still meanwhile. @param {number} epoch */
@@ -457,6 +545,7 @@ async function test(epoch) {
 
 /** Tests the network, then ends in `end`. @param {"done" | "stopped"} end */
 async function evaluate(end) {
+  const mine = run;
   if (state !== "evaluating") become("evaluating");
   await turn();
   const begun = performance.now();
@@ -470,10 +559,11 @@ async function evaluate(end) {
     await abandonGpu(error);
     return become("ready");
   }
+  if (run !== mine) return;
   const { loss, accuracy } = evaluation;
   tell({ kind: "evaluated", loss, accuracy, seconds, answers, digest, spent: ledger.read() });
   if (ink) await answer(null);
-  become(end);
+  if (run === mine) become(end);
 }
 
 async function stop() {
@@ -530,7 +620,7 @@ function predict({ id, samples, lengths, stages }) {
   return answer(id, stages && ink && { ...ink.stages(), samples, sampleLengths: lengths });
 }
 
-/** Replays the run on a backend of its own. @type {any} */
+/** Replays the run on a backend of its own. @type {import("./wasm/simd128/sumi.js").Inspector | null} */
 let inspector = null;
 /** What is asked of it, until that is answered. @type {Inspect | null} */
 let inspected = null;
@@ -540,14 +630,20 @@ let replaySteps = 4;
 
 /** Goes to a step in slices, so that training and drawings go on meanwhile. @param {Inspect} message */
 async function inspect(message) {
-  if (!hasDigits) return;
+  if (!digitCount) return;
   inspected = message;
   if (isReplaying) return;
   isReplaying = true;
   let told = performance.now();
   try {
-    inspector ??= await exclusively(() => session.inspector());
     while (inspected) {
+      if (!inspector) {
+        const mine = run;
+        const made = await exclusively(() => session.inspector());
+        if (run === mine) inspector = made;
+        else made.free();
+        continue;
+      }
       const { step, weight } = inspected;
       const begun = performance.now();
       const from = inspector.position;
@@ -562,7 +658,8 @@ async function inspect(message) {
       if (state === "training" && backend === "simd") clock += now - begun;
       if (isThere) {
         inspected = null;
-        tell({ kind: "inspected", view: inspector.view(chosen(weight)) });
+        const view = inspector.view(chosen(inspector, weight));
+        if (view) tell({ kind: "inspected", view });
       } else if (now - told > 50) {
         told = now;
         tell({ kind: "replaying", position: inspector.position, step });
@@ -574,8 +671,14 @@ async function inspect(message) {
   }
 }
 
-/** @param {Inspect["weight"]} weight */
-function chosen(weight) {
+/** What was replayed is of another run. */
+function forgetReplay() {
+  inspector?.free();
+  inspector = inspected = null;
+}
+
+/** @param {import("./wasm/simd128/sumi.js").Inspector} inspector @param {Inspect["weight"]} weight */
+function chosen(inspector, weight) {
   if (typeof weight === "number") return weight;
   return (weight === "middle" && inspector.liveliest(true)) || (inspector.liveliest(false) ?? 0);
 }
@@ -599,8 +702,19 @@ async function receive(message) {
       }
       if (["ready", "paused", "done", "stopped"].includes(state)) return train();
       return;
+    case "step":
+      if (state === "ready" || state === "paused") return step();
+      return;
+    case "epoch":
+      if (["ready", "paused", "training"].includes(state)) return epoch();
+      return;
+    case "configure":
+      return configure(message);
+    case "change-rate":
+      if (["ready", "training", "paused"].includes(state)) return changeRate(message);
+      return;
     case "pause":
-      if (state === "training") become("paused");
+      if (state === "training") return pause();
       return;
     case "cancel":
       return cancel();
@@ -615,7 +729,7 @@ async function receive(message) {
       return;
     case "compute":
       settings.backend = message.backend;
-      if (hasDigits) return choose();
+      if (digitCount) return choose();
       return;
     case "inspect":
       return inspect(message);
