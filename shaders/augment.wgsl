@@ -52,9 +52,9 @@ fn augment(
     augmented[row * words + thread] = word;
 }
 
-// A drawn byte, from -128 to 127.
+// A drawn byte, from -128 to 127. It goes to the top of a word, so that the way down extends its sign.
 fn signed(at: i32) -> i32 {
-    return extractBits(bitcast<i32>(drawn[at / 4]), 8u * u32(at % 4), 8u);
+    return bitcast<i32>(drawn[at / 4] << (24u - 8u * u32(at % 4))) >> 24u;
 }
 
 fn amount(at: i32, most: u32) -> i32 {
@@ -97,7 +97,7 @@ fn warped(x: i32, y: i32) -> i32 {
 fn pixel(x: i32, y: i32) -> i32 {
     if x < 0 || x >= SIDE || y < 0 || y >= SIDE { return 0; }
     let at = u32(y * SIDE + x);
-    return i32(extractBits(image[at / 4u], 8u * (at % 4u), 8u));
+    return i32((image[at / 4u] >> (8u * (at % 4u))) & 0xffu);
 }
 
 // Darker by a part of what there is, or lighter by a part of what is lacking.

@@ -87,7 +87,8 @@ impl Augmentation {
     /// # Errors
     /// [`Error::Setting`] names the first amount that is out of its range.
     pub fn check(&self) -> Result<(), Error> {
-        let Augmentation { shift, rotation, scale, aspect, shear, elastic, thicker, thinner, clean_every } = *self;
+        let Augmentation { shift, rotation, scale, aspect, shear, elastic, thicker, thinner, clean_every } =
+            *self;
         for (name, amount) in [
             ("shift", shift),
             ("rotation", rotation),
@@ -99,7 +100,11 @@ impl Augmentation {
             ("thinner", thinner),
         ] {
             if amount > Self::MOST {
-                return Err(Error::Setting { name, value: amount.to_string(), expected: "choose at most 1024" });
+                return Err(Error::Setting {
+                    name,
+                    value: amount.to_string(),
+                    expected: "choose at most 1024",
+                });
             }
         }
         if clean_every == 0 {

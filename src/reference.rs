@@ -297,7 +297,8 @@ impl Backend for Reference {
                 let images = rows.iter().flat_map(|&row| steps.dataset.image(row as usize)).copied();
                 let labels = rows.iter().map(|&row| steps.dataset.labels()[row as usize]).collect();
                 let masks = Masks { seed: steps.seed, step };
-                let mut batch = Batch::new(&self.model, images.collect(), labels, masks, Some(&steps.optimizer));
+                let mut batch =
+                    Batch::new(&self.model, images.collect(), labels, masks, Some(&steps.optimizer));
                 self.run(&plan, &mut batch)
             })
             .collect())

@@ -150,7 +150,9 @@ async fn augment(name: &str, ops: &mut impl Ops) {
         corners[row * PIXELS + corner] = 255;
     }
     let noise: Vec<u8> = (0..3 * PIXELS).map(|_| (numbers.unit() * 256.0) as u8).collect();
-    for images in [digits.images(), &corners, &noise, &numbers.images(2), &[255; 2 * PIXELS], &[0; 3 * PIXELS]] {
+    for images in
+        [digits.images(), &corners, &noise, &numbers.images(2), &[255; 2 * PIXELS], &[0; 3 * PIXELS]]
+    {
         for augmentation in [Augmentation::ROBUST, extreme, thinner, nothing] {
             for masks in [MASKS, Masks { seed: u32::MAX, step: 1 }] {
                 let want = ReferenceOps.augment(&augmentation, masks, images).await;

@@ -63,7 +63,8 @@ fn warp_image<S: Simd>(simd: S, warp: &Warp, image: &[u8], ink: &[Range<i32>; 2]
                     if [0, 1].iter().any(|&axis| is_beside([ends[0][axis], ends[1][axis]], &ink[axis])) {
                         continue;
                     }
-                    let [x, y_from] = [0, 1].map(|axis| lanes * (ends[1][axis] - ends[0][axis]) + ends[0][axis] * 8);
+                    let [x, y_from] =
+                        [0, 1].map(|axis| lanes * (ends[1][axis] - ends[0][axis]) + ends[0][axis] * 8);
                     let values = tone.apply(quads.sample(simd, x, y_from));
                     list.push(y * SIDE, cell, values);
                 }
@@ -120,11 +121,15 @@ impl Quads {
             pixels[(y + Self::FIRST) * Self::COLUMNS + Self::FIRST..][..SIDE].copy_from_slice(row);
         }
         let mut quads = [[0; 4]; Self::ROWS * Self::COLUMNS];
-        for at in ((start + Self::FIRST - 1) * Self::COLUMNS..(end + Self::FIRST) * Self::COLUMNS).step_by(16) {
+        for at in ((start + Self::FIRST - 1) * Self::COLUMNS..(end + Self::FIRST) * Self::COLUMNS).step_by(16)
+        {
             let corner = |offset: usize| u8x16::from_slice(simd, &pixels[at + offset..][..16]);
             let corners = [corner(0), corner(1), corner(Self::COLUMNS), corner(Self::COLUMNS + 1)];
             let sixteen: &mut [[u8; 4]; 16] = (&mut quads[at..at + 16]).try_into().expect("they are sixteen");
-            simd.store_four_interleaved_u8x16(corners, sixteen.as_flattened_mut().try_into().expect("of four"));
+            simd.store_four_interleaved_u8x16(
+                corners,
+                sixteen.as_flattened_mut().try_into().expect("of four"),
+            );
         }
         Quads(quads)
     }

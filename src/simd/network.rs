@@ -12,7 +12,8 @@ use super::softmax_cross_entropy::Outcome;
 use super::strip::{Own, Strip, lock, read, write};
 use super::update::Schedule;
 use super::{
-    augment, dense_backward_input, dense_backward_weights, dense_forward, dense_update, softmax_cross_entropy, update,
+    augment, dense_backward_input, dense_backward_weights, dense_forward, dense_update,
+    softmax_cross_entropy, update,
 };
 use crate::augment::Augmentation;
 use crate::backend::Steps;
@@ -159,7 +160,9 @@ impl Network {
                     // That of a step is done in the step before, for all meet in between in any case.
                     (Op::Augment { augmentation }, _) => {
                         if let Some(following) = following {
-                            strips.iter().for_each(|(index, _)| self.augment(augmentation, *index, &following));
+                            strips
+                                .iter()
+                                .for_each(|(index, _)| self.augment(augmentation, *index, &following));
                             observe(Part::Op(*op));
                         }
                     }
