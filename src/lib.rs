@@ -32,6 +32,7 @@ pub mod calibration;
 pub mod recipe;
 pub mod teach;
 
+pub mod insight;
 pub mod inspect;
 
 #[cfg(all(feature = "gpu", target_arch = "wasm32"))]

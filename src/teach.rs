@@ -10,6 +10,7 @@
 use std::sync::Arc;
 
 use crate::Error;
+use crate::augment::Augmentation;
 use crate::backend::{Backend, Steps};
 use crate::data::{Dataset, epoch_order};
 use crate::metrics::Metrics;
@@ -91,6 +92,7 @@ impl<B: Backend> Lesson<B> {
             batch: BATCH,
             first_step: self.step as u32 + 1,
             optimizer: self.optimizer,
+            augmentation: Augmentation::NONE,
             seed: self.seed,
         };
         self.step = end;

@@ -9,6 +9,7 @@ mod calibration;
 mod configuration;
 mod fetch;
 mod ink;
+mod insight;
 mod inspect;
 mod processor;
 mod profile;
