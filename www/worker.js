@@ -599,7 +599,9 @@ async function school(message) {
   const place = { session: () => session, exclusively, turn, isCurrent: () => run === mine, tell };
   if (message.kind === "teach") await teach(message, place);
   else await unteach(place);
-  if (run === mine) await calibrate();
+  if (run !== mine) return;
+  insight?.changed();
+  await calibrate();
 }
 
 async function stop() {

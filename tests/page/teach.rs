@@ -61,7 +61,7 @@ async fn odd_sevens_are_kept_taught_and_read() {
     page.train().await;
     assert!(page.browser.find("#teach-button:disabled").await.is_ok(), "there is nothing to teach");
 
-    let moves = [-0.02, -0.012, -0.004, 0.004, 0.012, 0.02];
+    let moves = [0.0, 0.008, 0.016, 0.024, 0.032, 0.04];
     for (index, moved) in moves.into_iter().enumerate() {
         page.draw_seven(moved).await;
         if index % 2 == 0 {
@@ -93,12 +93,12 @@ async fn odd_sevens_are_kept_taught_and_read() {
     assert_eq!((taught[0], taught[1]), (Some(unread), Some(1.0)));
 
     // Other ones are read, and one that is labelled counts as at first sight after a lesson.
-    for moved in [-0.016, 0.0, 0.016] {
+    for moved in [0.012, 0.02, 0.036] {
         page.draw_seven(moved).await;
         page.wait_for("#answer[data-digit='7']").await;
         page.click("#clear-button").await;
     }
-    page.draw_seven(0.008).await;
+    page.draw_seven(0.028).await;
     page.wait_for("#answer[data-digit='7']").await;
     page.browser.find("#canvas").await.unwrap().send_keys("7").await.unwrap();
     page.wait_for("#handwriting[data-count='7']").await;
