@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use crate::Error;
+use crate::augment::Augmentation;
 use crate::data::Dataset;
 use crate::metrics::Metrics;
+use crate::model::Model;
 use crate::optimizer::Optimizer;
+use crate::plan::{Fusion, Plan};
 
 /// Consecutive training steps.
 #[derive(Debug, Clone, Copy)]
@@ -20,8 +23,17 @@ pub struct Steps<'a> {
     pub first_step: u32,
     /// The update, with the learning rate of these steps.
     pub optimizer: Optimizer,
-    /// Keys dropout's masks.
+    /// How images are changed on their way in.
+    pub augmentation: Augmentation,
+    /// Keys dropout's masks and the augmentation.
     pub seed: u32,
+}
+
+impl Steps<'_> {
+    /// What each of them consists of.
+    pub(crate) fn plan(&self, model: &Model, fusion: Fusion) -> Plan {
+        Plan::training(model, fusion, self.optimizer.rule()).augmented(self.augmentation)
+    }
 }
 
 /// Everything that training changes, in the order of [`Layer::offset`](crate::model::Layer::offset): what a checkpoint holds, and what
