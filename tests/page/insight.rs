@@ -315,6 +315,15 @@ async fn what_is_inside_follows_the_pen() {
     page.wait_for(&format!("#units[data-unit='{}']", unit.parse::<u32>().unwrap() - 1)).await;
     assert_eq!(page.text("#unit-name").await, format!("Unit {unit}"));
 
+    // The small sheet beside it is the same sheet.
+    page.click(".flow-sheet button").await;
+    page.wait_for("#answer[data-state=empty]").await;
+    page.wait_for("#digit-reading[data-row='0']").await;
+    page.browser.draw("#small-sheet", Pointer::Touch, SEVEN).await.unwrap();
+    page.wait_for("#digit-reading[data-row=drawing][data-answer='7']").await;
+    page.wait_for("#answer[data-digit='7']").await;
+    assert_eq!(ink(&page.painted(".flow-image canvas").await), page.view().await);
+
     // A mistake instead of the drawing, and back.
     page.wait_for("#mistakes[data-state=shown]").await;
     let row = page.listed().await.1[0].row;
@@ -462,6 +471,15 @@ async fn any_network_can_be_looked_into() {
         sum.push(page.data("#saliency", name).await.parse::<f64>().unwrap());
     }
     assert!((sum[0] + sum[1] - sum[2]).abs() < 1e-3, "{sum:?}");
+
+    // On a phone with a map again, nothing is wider than the page.
+    page.click("#reset-button").await;
+    page.click("#add-layer").await;
+    page.wait_for(&format!("#digit-map[data-points='{TESTED}'][data-steps='0']")).await;
+    page.click("#digit-map summary").await;
+    page.browser.resize(360, 800).await.unwrap();
+    let wide: u32 = page.browser.run("return document.documentElement.scrollWidth").await.unwrap();
+    assert_eq!(wide, 360);
     page.assert_quiet().await;
 }
 
