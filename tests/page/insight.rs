@@ -478,7 +478,10 @@ async fn any_network_can_be_looked_into() {
     page.wait_for(&format!("#digit-map[data-points='{TESTED}'][data-steps='0']")).await;
     page.click("#digit-map summary").await;
     page.browser.resize(360, 800).await.unwrap();
-    let wide: u32 = page.browser.run("return document.documentElement.scrollWidth").await.unwrap();
+    // What observes its own size has had its turn a frame later.
+    let script = "await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+        return document.documentElement.scrollWidth";
+    let wide: u32 = page.browser.run(script).await.unwrap();
     assert_eq!(wide, 360);
     page.assert_quiet().await;
 }
