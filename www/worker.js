@@ -578,7 +578,12 @@ async function evaluate(end) {
   if (run !== mine) return;
   const { loss, accuracy } = evaluation;
   tell({ kind: "evaluated", loss, accuracy, seconds, answers, digest, spent: ledger.read() });
-  await calibrate();
+  try {
+    await calibrate();
+  } catch (error) {
+    await abandonGpu(error);
+    return become("ready");
+  }
   if (run === mine) become(end);
 }
 
@@ -597,11 +602,16 @@ async function school(message) {
   const mine = run;
   const { teach, unteach } = await import("./lesson.js");
   const place = { session: () => session, exclusively, turn, isCurrent: () => run === mine, tell };
-  if (message.kind === "teach") await teach(message, place);
-  else await unteach(place);
-  if (run !== mine) return;
-  insight?.changed();
-  await calibrate();
+  try {
+    if (message.kind === "teach") await teach(message, place);
+    else await unteach(place);
+    if (run !== mine) return;
+    insight?.changed();
+    await calibrate();
+  } catch (error) {
+    await abandonGpu(error);
+    become("ready");
+  }
 }
 
 async function stop() {

@@ -24,8 +24,13 @@
 //! | `#canvas` `#clear-button` `#undo-button` `#redo-button` | the sheet |
 //! | `input[name=tool]` `#pen-size` | pen or eraser; the pen's width, of the usual one's |
 //! | `#stepper[data-state][data-bounds][data-scale][data-centre-of-mass][data-shift]` | the way to the pixels: `empty`, `shown`, and its numbers, with commas between them |
-//! | `#answer[data-state][data-digit]` | `empty`, `untrained`, `unsure`, `sure`, and the digit read |
+//! | `#answer[data-state][data-digit]` | `empty`, `untrained`, `not-sure` that it is a digit, `unsure` which one, `sure`, and the digit read |
 //! | `#reading` `#probability-row td` `#network-view` | the answer in words, ten percentages, 28 × 28 pixels |
+//! | `#digit-row button` `#label-kept` | what the drawing was; what was kept last |
+//! | `#handwriting[data-state][data-count]` | own digits: `empty`, `untaught`, `teaching`, `taught`; how many |
+//! | `#own-digits li[data-label]` `#teach-button` `#unteach-button` `#import-file` `#delete-button` `#own-note` | each of them; what is done with them; what it says |
+//! | `#own-test` `#own-taught` `#own-first` | read right before the lesson and after it: test digits, own ones in the lesson, own ones at first sight |
+//! | `#confidence[data-state]` `#temperature` `#error-before` `#error-after` `#not-sure` `#reliability-rows` | `empty`, `shown`; calibration and its numbers |
 //! | `#announce` | what a screen reader is told |
 //! | `html[data-started]` | the page's scripts have run: what they listen to, they hear |
 //! | `html[lang]` `#language button[lang]` | the language that the page is in, and its switch |
@@ -44,6 +49,7 @@
 //! | `data[value]` | a number as it is, beside its text; in the inspector `data-value` says which |
 
 mod bench;
+mod confidence;
 mod controls;
 mod data;
 mod draw_tools;

@@ -395,7 +395,7 @@ export const en = {
   notSure: "Not sure this is a digit",
   /** @param {number} digit */
   ifAny: (digit) => `If it is one: ${digit}`,
-  /** @param {boolean} calibrated */
+  /** @param {boolean} calibrated @returns {string} */
   probabilities: (calibrated) => (calibrated ? "Probability of each digit, in percent, calibrated" : "Probability of each digit, in percent"),
   /** @param {string} percent */
   sureness: (percent) => `${percent} sure`,
