@@ -61,13 +61,14 @@ const NINE: &[Stroke] = &[&[
 ]];
 const DIGITS: [&[Stroke]; 10] = [ZERO, ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT, NINE];
 
-/// Lines across the sheet, in all directions.
-const LINES: &[Stroke] = &[
-    &[(0.1, 0.3), (0.9, 0.72)],
-    &[(0.15, 0.8), (0.85, 0.2)],
-    &[(0.3, 0.1), (0.55, 0.9)],
-    &[(0.1, 0.55), (0.9, 0.4)],
+/// Two lines down and two across.
+const GRID: &[Stroke] = &[
+    &[(0.3, 0.1), (0.3, 0.9)],
+    &[(0.7, 0.1), (0.7, 0.9)],
+    &[(0.1, 0.3), (0.9, 0.3)],
+    &[(0.1, 0.7), (0.9, 0.7)],
 ];
+const STAR: &[Stroke] = &[&[(0.5, 0.1), (0.75, 0.9), (0.1, 0.4), (0.9, 0.4), (0.25, 0.9), (0.5, 0.1)]];
 /// A pen that wanders about.
 const TANGLE: &[Stroke] = &[&[
     (0.2, 0.2),
@@ -91,7 +92,7 @@ async fn probabilities_are_calibrated_and_scribbles_are_marked() {
     page.wait_for_text("#confidence-text", |text| text.starts_with("Once a run is over")).await;
     page.train().await;
     page.wait_for("#confidence[data-state=shown]").await;
-    let value = |id: &'static str| async move { page.values(&format!("#{id}")).await[0] };
+    let value = async |id: &str| page.values(&format!("#{id}")).await[0];
     let (temperature, before, after) =
         (value("temperature").await, value("error-before").await, value("error-after").await);
     assert!((0.5..2.0).contains(&temperature), "{temperature}");
@@ -130,7 +131,7 @@ async fn probabilities_are_calibrated_and_scribbles_are_marked() {
         page.text("#probabilities-caption").await,
         "Probability of each digit, in percent, calibrated"
     );
-    for scribble in [LINES, TANGLE] {
+    for scribble in [GRID, STAR, TANGLE] {
         page.click("#clear-button").await;
         page.wait_for("#answer[data-state=empty]").await;
         page.browser.draw("#canvas", Pointer::Pen, scribble).await.unwrap();
