@@ -650,6 +650,8 @@ export const en = {
 
   /** @param {string} percent */
   over: (percent) => `over ${percent}`,
+  /** @param {string} percent */
+  under: (percent) => `under ${percent}`,
 
   mistakes: {
     matrix: "Rows: what a digit is. Columns: what it is taken for. Choose a number to see the digits behind it.",

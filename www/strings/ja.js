@@ -549,6 +549,7 @@ export const ja = {
   },
 
   over: (percent) => `${percent} 以上`,
+  under: (percent) => `${percent} 未満`,
 
   mistakes: {
     matrix: "行が正解、列がネットワークの答えです。数を選ぶと、その画像が表示されます。",
