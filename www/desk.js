@@ -4,22 +4,27 @@ import { PEN, Sheet } from "./sheet.js";
 
 /** @typedef {import("./sheet.js").Tool} Tool */
 
-/** The sheet and its tools: pen and eraser, their size, undo, redo and clear. */
+/** The sheet and its tools: pen and eraser, their size, undo, redo and clear; and pictures in place of strokes. */
 export class Desk {
   /**
    * @param {Document} document
    * @param {object} events
    * @param {() => void} events.changed with every piece of ink that comes or goes
    * @param {() => void} events.finished a pen was lifted
+   * @param {(picture: number, file: Blob) => void} events.brought a file that shall be read as a picture, under that number
    * @param {(text: string) => void} events.say to who does not see it
    */
-  constructor(document, { changed, finished, say }) {
+  constructor(document, { changed, finished, brought, say }) {
     const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
     const button = (/** @type {string} */ id) => /** @type {HTMLButtonElement} */ (find(id));
     this.finished = finished;
+    this.brought = brought;
     this.say = say;
     this.canvas = find("canvas");
     this.hint = find("draw-hint");
+    this.note = find("picture-note");
+    /** The picture that was brought last. */
+    this.newest = 0;
     this.clearButton = button("clear-button");
     this.undoButton = button("undo-button");
     this.redoButton = button("redo-button");
@@ -29,6 +34,7 @@ export class Desk {
       /** @type {HTMLCanvasElement} */ (this.canvas),
       {
         changed: () => {
+          this.note.hidden = true;
           this.show();
           changed();
         },
@@ -63,11 +69,63 @@ export class Desk {
       radio.addEventListener("change", () => this.choose(/** @type {Tool} */ (radio.value)));
     }
     this.size.disabled = false;
+    this.takePictures(document, button("picture-button"), /** @type {HTMLInputElement} */ (find("picture-file")));
     write(this.size, () => strings.penSize(number.percent(this.sheet.size)), "aria-valuetext");
     // A browser may have kept what was chosen before a reload.
     for (const radio of this.tools) if (radio.checked) this.choose(/** @type {Tool} */ (radio.value));
     // Observed behind the sheet's own observer, so it knows its width.
     new ResizeObserver(() => this.resize()).observe(this.canvas);
+  }
+
+  /** From a file that is chosen, dropped on the sheet, or pasted anywhere. @param {Document} document @param {HTMLButtonElement} button @param {HTMLInputElement} input */
+  takePictures(document, button, input) {
+    button.disabled = false;
+    button.addEventListener("click", () => input.click());
+    input.addEventListener("change", () => {
+      this.bring(input.files);
+      // So that the same file can be chosen again.
+      input.value = "";
+    });
+    const sheet = /** @type {HTMLElement} */ (this.canvas.parentElement);
+    const mark = (/** @type {DragEvent} */ event) => {
+      event.preventDefault();
+      sheet.toggleAttribute("data-drop", event.type !== "dragleave" && event.type !== "drop");
+    };
+    for (const kind of /** @type {const} */ (["dragenter", "dragover", "dragleave", "drop"])) sheet.addEventListener(kind, mark);
+    sheet.addEventListener("drop", (event) => this.bring(event.dataTransfer?.files));
+    document.addEventListener("paste", (event) => {
+      const files = event.clipboardData?.files;
+      // Text that is pasted into a field is no concern of the sheet's.
+      if (files?.length) this.bring(files);
+    });
+  }
+
+  /** @param {FileList | null | undefined} files */
+  bring(files) {
+    const file = files?.[0];
+    if (!file) return this.tell(() => strings.picture.none);
+    this.tell(() => strings.picture.reading);
+    this.brought((this.newest += 1), file);
+  }
+
+  /** A picture has been read, and lies on the sheet now. @param {import("./worker.js").PictureRead} message */
+  showPicture({ picture, bitmap, stages }) {
+    // Another has been brought since.
+    if (picture !== this.newest) return bitmap.close();
+    this.sheet.lay({ number: picture, bitmap, bounds: stages.bounds });
+    if (stages.scan.others > 0) this.tell(() => strings.picture.others);
+    this.finished();
+  }
+
+  /** @param {import("./worker.js").PictureFailed} message */
+  showPictureFailed({ picture, why }) {
+    if (picture === this.newest) this.tell(() => strings.picture.failed[why]);
+  }
+
+  /** Says something on the sheet, until that changes. @param {() => string} text */
+  tell(text) {
+    write(this.note, text);
+    this.note.hidden = false;
   }
 
   clear() {

@@ -48,6 +48,8 @@ let asked = 0;
 let answered = 0;
 let stale = false;
 let started = false;
+/** A picture that was brought before anything could read it. @type {import("./worker.js").ToWorker | null} */
+let waiting = null;
 /** @type {import("./worker.js").Prediction | null} */
 let shown = null;
 let speakNext = false;
@@ -63,6 +65,11 @@ const desk = new Desk(document, {
   finished() {
     speakNext = true;
     ask();
+  },
+  brought(picture, file) {
+    const message = /** @type {const} */ ({ kind: "picture", picture, file });
+    if (started) send(message);
+    else waiting = message;
   },
   say: (text) => panel.say(text),
 });
@@ -91,7 +98,7 @@ function onPrediction({ id, prediction, stages }) {
   if (id !== null) answered = id;
   if (!sheet.blank) {
     show(prediction);
-    if (stages) stepper?.show(stages);
+    if (stages) stepper?.show(stages, sheet.picture);
   }
   if (stale) ask();
   else if (id !== null && speakNext && shown) {
@@ -161,6 +168,8 @@ function onMessage(message) {
       started = true;
       panel.showStarted(message);
       if (!sheet.blank) ask();
+      if (waiting) send(waiting);
+      waiting = null;
       break;
     case "computes":
       panel.showComputes(message);
@@ -222,6 +231,12 @@ function onMessage(message) {
       break;
     case "prediction":
       onPrediction(message);
+      break;
+    case "picture-read":
+      desk.showPicture(message);
+      break;
+    case "picture-failed":
+      desk.showPictureFailed(message);
       break;
     case "broken":
       broken(() => message.message);

@@ -9,13 +9,14 @@
  * @typedef {{ kind: "load", source: "mnist" | "builtin" }} Load  fetches or makes digits; again after a failure
  * @typedef {{ kind: "train" | "pause" | "cancel" | "stop" | "reset" }} Control  train also resumes, and starts anew after
  *   the end; cancel takes a Train back that waits for the digits
- * @typedef {{ kind: "predict", id: number, stages: boolean } & import("./sheet.js").Strokes} Predict  answered with its id, and with the
+ * @typedef {{ kind: "predict", id: number, stages: boolean } & import("./sheet.js").Content} Predict  answered with its id, and with the
  *   way to the pixels where `stages`
+ * @typedef {{ kind: "picture", picture: number, file: Blob }} Picture  to be read, and kept under its number for Predict
  * @typedef {{ kind: "compute", backend: import("./settings.js").Settings["backend"] }} Compute  at any time
  * @typedef {{ kind: "inspect", step: number, weight: number | "middle" | "liveliest" }} Inspect  a step, from 1, of the run from its
  *   seed, and a weight, or the one with the largest gradient: in the middle of the image, or anywhere. The newest question counts
  * @typedef {{ kind: "recruited", problem: string | null }} Recruited  answers Recruit: the workers are there, or why they are not
- * @typedef {Start | Load | Control | Predict | Compute | Inspect | Recruited} ToWorker
+ * @typedef {Start | Load | Control | Predict | Picture | Compute | Inspect | Recruited} ToWorker
  *
  * Worker → page:
  * @typedef {{ kind: "recruit" } & import("./team.js").Recruits} Recruit  asks for workers to compute with, before it has started
@@ -61,6 +62,10 @@
  * @typedef {{ kind: "prediction", id: number | null, prediction: Prediction | null, stages: any }} PredictionMessage  no id: the
  *   same ink read anew by a network that has learnt since; no prediction: no ink; stages where they were asked for, and the samples that
  *   they are of (Stages in sumi.d.ts)
+ * @typedef {{ kind: "picture-read", picture: number, bitmap: ImageBitmap, stages: any }} PictureRead  what of it is shown, and where in it
+ *   the digit is (Stages in sumi.d.ts)
+ * @typedef {{ kind: "picture-failed", picture: number, why: import("./decode.js").Obstacle | "even" | "nothing" }} PictureFailed  even: nothing
+ *   stands out; nothing: what does is no digit
  * @typedef {object} Why  why it computes on this
  * @property {"asked" | "faster" | "software" | "missing" | "insecure" | "blocked" | "adapter" | "device" | "failed"} kind
  * @property {string} [message] what the browser or the GPU said
@@ -81,7 +86,7 @@
  * @typedef {{ kind: "elsewhere" }} Elsewhere  the GPU that was asked for is the page's alone: nothing has been done here
  * @typedef {{ kind: "broken", message: string }} Broken  a bug: nothing works any more
  * @typedef {Recruit | Started | Unsupported | StateMessage | Loading | Loaded | Untrained | LoadFailed | Cleared | Progress | EpochEnd
- *   | Tested | Evaluated | Replaying | Inspected | PredictionMessage | Computes | Elsewhere | Broken} FromWorker
+ *   | Tested | Evaluated | Replaying | Inspected | PredictionMessage | PictureRead | PictureFailed | Computes | Elsewhere | Broken} FromWorker
  */
 
 import { bestBuild } from "./builds.js";
@@ -511,13 +516,33 @@ async function answer(id, stages = null) {
   tell({ kind: "prediction", id, prediction, stages });
 }
 
+/** The ink of pictures, by their numbers: going back to one shall not take as long as reading it. @type {Map<number, any>} */
+const pictures = new Map();
+
 /** Takes the newest ink and reads it. @param {Predict} message */
-function predict({ id, samples, lengths, stages }) {
+function predict({ id, samples, lengths, picture, stages }) {
   const before = ink;
-  ink = sumi.Ink.ofStrokes(samples, lengths) ?? null;
+  ink = picture === null ? (sumi.Ink.ofStrokes(samples, lengths) ?? null) : pictures.get(picture);
   // It may still be being read.
-  if (before) exclusively(() => before.free());
-  return answer(id, stages && ink && { ...ink.stages(), samples, sampleLengths: lengths });
+  if (before && ![...pictures.values()].includes(before)) exclusively(() => before.free());
+  return answer(id, stages && ink && { ...ink.stages(), samples, sampleLengths: lengths, picture });
+}
+
+/** Reads a file. @param {Picture} message */
+async function readPicture({ picture, file }) {
+  const { decode, Undecodable } = await import("./decode.js");
+  try {
+    const { pixels, bitmap } = await decode(file);
+    const found = sumi.Ink.ofPicture(pixels.data, pixels.width, pixels.height);
+    pictures.set(picture, found);
+    tell({ kind: "picture-read", picture, bitmap, stages: found.stages() }, [bitmap]);
+  } catch (error) {
+    const name = error instanceof Error ? error.name : "";
+    if (error instanceof Undecodable) tell({ kind: "picture-failed", picture, why: error.why });
+    else if (name === "EvenPicture") tell({ kind: "picture-failed", picture, why: "even" });
+    else if (name === "NoDigit") tell({ kind: "picture-failed", picture, why: "nothing" });
+    else throw error;
+  }
 }
 
 /** Replays the run on a backend of its own. @type {any} */
@@ -613,6 +638,8 @@ async function receive(message) {
       return recruited(message.problem);
     case "predict":
       return predict(message);
+    case "picture":
+      return readPicture(message);
   }
 }
 

@@ -4,28 +4,46 @@ use js_sys::{Float32Array, Int32Array, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 
 use super::object;
+use crate::Error;
 use crate::data::PIXELS;
 use crate::drawing::{BOX_SIDE, Centred, Drawing, Sample};
+use crate::scan::{Mask, Scan};
 
 /// The plain objects that cross to JavaScript.
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
-/** The way of strokes to the 28 × 28 pixels. Lengths in pixels are counted from the image's upper left corner. */
+/** The way to the 28 × 28 pixels, from strokes or from a picture. Lengths in pixels are counted from the image's upper left corner. */
 export interface Stages {
-    /** Left, top, right and bottom of the strokes' box, in their own unit. */
+    source: "strokes" | "picture";
+    /** Left, top, right and bottom of the box of the strokes, in their own unit, or of the digit, in pixels of the picture. */
     bounds: Float32Array;
     /** Pixels to that unit; 0 for a dot. */
     scale: number;
     /** The longer side of what ink may fill, in pixels. */
     boxSide: number;
-    /** Width of the pen where it is widest, in pixels. */
-    pen: number;
     /** Where the centre of mass goes, across as down: the middle of pixel 14. */
     centre: number;
-    /** The strokes as smooth lines, scaled: x, y and the pen's width in pixels, point after point. */
+    /** Width of the pen where it is widest, or of the picture's strokes on average, in pixels. */
+    pen: number;
+    /** Strokes as smooth lines, scaled: x, y and the pen's width in pixels, point after point; none of a picture. */
     curves: Float32Array;
     /** How many points each of them has. */
     lengths: Uint32Array;
+    /** What was found in the picture. */
+    scan?: {
+        /** Whether its ink is darker than its ground. */
+        isDark: boolean;
+        /** Width of the strokes in pixels, had it not been changed. */
+        penFound: number;
+        /** Other things that might be digits. */
+        others: number;
+        /** Left, top, right and bottom of the part that was looked at from near, in pixels of the picture. */
+        part: Float32Array;
+        /** Pixels of the mask in a row. */
+        maskWidth: number;
+        /** Where the ink is in that part: 1 for ink, row by row. */
+        mask: Uint8Array;
+    };
     /** The ink before its shift: 28 × 28 pixels, 0 (paper) to 255 (ink), row by row. */
     unshifted: Uint8Array;
     /** Its centre of mass, x and y in pixels. */
@@ -47,12 +65,25 @@ extern "C" {
 /// The ink on the sheet, on its way to the pixels that a network reads.
 #[wasm_bindgen]
 #[derive(Debug)]
-pub struct Ink(Box<Drawing>);
+pub struct Ink(Source);
+
+#[derive(Debug)]
+enum Source {
+    Strokes(Box<Drawing>),
+    Picture(Box<Scan>),
+}
 
 impl Ink {
+    fn centred(&self) -> &Centred {
+        match &self.0 {
+            Source::Strokes(drawing) => &drawing.centred,
+            Source::Picture(scan) => &scan.centred,
+        }
+    }
+
     /// What a network reads.
     pub(super) fn pixels(&self) -> &[u8; PIXELS] {
-        &self.0.centred.image
+        &self.centred().image
     }
 }
 
@@ -74,7 +105,25 @@ impl Ink {
         let mut samples = samples.iter().map(|&[x, y, width]| Sample { at: [x, y], width });
         let strokes: Vec<Vec<Sample>> =
             lengths.iter().map(|&length| samples.by_ref().take(length as usize).collect()).collect();
-        Ok(Drawing::new(&strokes).map(|drawing| Ink(Box::new(drawing))))
+        Ok(Drawing::new(&strokes).map(|drawing| Ink(Source::Strokes(Box::new(drawing)))))
+    }
+
+    /// The ink of a digit in a picture: a byte for each of red, green, blue and opacity, row by row.
+    ///
+    /// # Errors
+    /// When there is none: an `Error` whose `name` is `EvenPicture` or `NoDigit`. When the bytes do not fit the size: another.
+    #[wasm_bindgen(js_name = ofPicture)]
+    pub fn of_picture(rgba: &[u8], width: usize, height: usize) -> Result<Ink, js_sys::Error> {
+        let scan = Scan::new(rgba, width, height).map_err(|error| {
+            let js = js_sys::Error::new(&error.to_string());
+            match error {
+                Error::EvenPicture => js.set_name("EvenPicture"),
+                Error::NoDigit => js.set_name("NoDigit"),
+                _ => {}
+            }
+            js
+        })?;
+        Ok(Ink(Source::Picture(Box::new(scan))))
     }
 
     /// The 28 × 28 pixels that a network reads, 0 (paper) to 255 (ink), row by row.
@@ -85,20 +134,32 @@ impl Ink {
 
     /// The way to them.
     pub fn stages(&self) -> StagesObject {
-        let Drawing { bounds: [low, high], scale, curves, centred } = &*self.0;
+        let curves = match &self.0 {
+            Source::Strokes(drawing) => &drawing.curves[..],
+            Source::Picture(_) => &[],
+        };
         let lengths: Vec<u32> = curves.iter().map(|curve| curve.len() as u32).collect();
         let width = |sample: &Sample| sample.width * Drawing::PEN_WIDTH;
-        let widest = curves.iter().flatten().map(width).fold(0.0, f32::max);
+        let (source, bounds, scale, pen, scan) = match &self.0 {
+            Source::Strokes(drawing) => {
+                let widest = curves.iter().flatten().map(width).fold(0.0, f32::max);
+                ("strokes", drawing.bounds, drawing.scale, widest, JsValue::UNDEFINED)
+            }
+            Source::Picture(scan) => ("picture", scan.bounds, scan.scale, scan.widths[1], found(scan)),
+        };
         let curves: Vec<f32> =
             curves.iter().flatten().flat_map(|it| [it.at[0], it.at[1], width(it)]).collect();
+        let centred = self.centred();
         object(&[
-            ("bounds", Float32Array::from([*low, *high].as_flattened()).into()),
-            ("scale", (*scale).into()),
+            ("source", source.into()),
+            ("bounds", Float32Array::from(bounds.as_flattened()).into()),
+            ("scale", scale.into()),
             ("boxSide", BOX_SIDE.into()),
-            ("pen", widest.into()),
             ("centre", Centred::CENTRE.into()),
+            ("pen", pen.into()),
             ("curves", Float32Array::from(&curves[..]).into()),
             ("lengths", Uint32Array::from(&lengths[..]).into()),
+            ("scan", scan),
             ("unshifted", Uint8Array::from(&centred.unshifted[..]).into()),
             ("centreOfMass", Float32Array::from(&centred.centre_of_mass[..]).into()),
             ("shift", Int32Array::from(&centred.shift[..]).into()),
@@ -106,6 +167,20 @@ impl Ink {
         ])
         .unchecked_into()
     }
+}
+
+/// `Stages.scan` of the TypeScript section.
+fn found(scan: &Scan) -> JsValue {
+    let Mask { part, width, ink } = &scan.mask;
+    let mask: Vec<u8> = ink.iter().map(|&is_ink| u8::from(is_ink)).collect();
+    object(&[
+        ("isDark", scan.is_dark.into()),
+        ("penFound", scan.widths[0].into()),
+        ("others", scan.others.into()),
+        ("part", Float32Array::from(part.as_flattened()).into()),
+        ("maskWidth", (*width).into()),
+        ("mask", Uint8Array::from(&mask[..]).into()),
+    ])
 }
 
 #[cfg(test)]
@@ -140,5 +215,26 @@ mod tests {
         // 14 pixels is the middle, and the pen's own width no part of this.
         assert!(last[1] > 20.0 && last[1] < 24.0 && (last[2] / curves[2] - 1.4).abs() < 1e-6, "{last:?}");
         assert_eq!(get("image").dyn_into::<Uint8Array>().unwrap().to_vec(), ink.image());
+    }
+
+    #[test]
+    fn pictures_are_read_or_say_why_not() {
+        // A bar of four columns, 20 rows high, on a sheet of 32 × 32.
+        let rgba = |bar: u8| -> Vec<u8> {
+            let is_bar = |at: usize| (14..18).contains(&(at % 32)) && (6..26).contains(&(at / 32));
+            (0..1024)
+                .flat_map(|at| [if is_bar(at) { bar } else { 240 }; 3].into_iter().chain([255]))
+                .collect()
+        };
+        let ink = Ink::of_picture(&rgba(20), 32, 32).unwrap();
+        assert!(ink.image()[14 * 28 + 14] > 200 && ink.image()[14 * 28 + 4] == 0);
+        let stages = JsValue::from(ink.stages());
+        let scan = js_sys::Reflect::get(&stages, &"scan".into()).unwrap();
+        let get = |name: &str| js_sys::Reflect::get(&scan, &name.into()).unwrap();
+        assert_eq!((get("isDark"), get("others")), (true.into(), 0.into()));
+        let mask = get("mask").dyn_into::<Uint8Array>().unwrap().to_vec();
+        assert!(mask.contains(&1) && mask.contains(&0));
+        assert_eq!(Ink::of_picture(&rgba(240), 32, 32).unwrap_err().name(), "EvenPicture");
+        assert_eq!(Ink::of_picture(&[255; 4], 9, 1).unwrap_err().name(), "Error");
     }
 }
