@@ -1,9 +1,6 @@
 import { onLanguage, strings } from "./language.js";
 import * as number from "./number.js";
-import { RunLog } from "./run-log.js";
-
-/** uPlot comes as a classic script (vendor/uplot), so it is a global. @type {any} */
-const uPlot = /** @type {any} */ (globalThis).uPlot;
+import { ink, uPlot } from "./plot.js";
 
 /** Points across the whole run: more than a screen has pixels for would only cost time. */
 const POINTS = 600;
@@ -27,7 +24,8 @@ export class Chart {
     /** @type {any} */
     this.plot = null;
     this.epochs = 5;
-    this.log = new RunLog(1875);
+    /** The run that is shown; none before its first steps. @type {import("./run-log.js").RunLog | null} */
+    this.log = null;
     /** Epoch, loss, smooth loss, smooth accuracy, test's loss, test's accuracy. @type {(number | null)[][]} */
     this.data = [[], [], [], [], [], []];
 
@@ -41,13 +39,9 @@ export class Chart {
     });
   }
 
-  /**
-   * Shows a run that is about to begin.
-   * @param {RunLog} log
-   * @param {number} epochs
-   */
-  reset(log, epochs) {
-    this.log = log;
+  /** An empty chart for a run of so many epochs. @param {number} epochs */
+  reset(epochs) {
+    this.log = null;
     this.epochs = epochs;
     this.data = this.points();
     this.empty.hidden = false;
@@ -55,9 +49,10 @@ export class Chart {
     this.build();
   }
 
-  /** The run has come farther: shows it with the next frame. */
-  follow() {
-    if (this.pending || this.log.steps === 0) return;
+  /** The run has come farther: shows it with the next frame. @param {import("./history.js").History} history */
+  follow({ current }) {
+    this.log = current?.log ?? null;
+    if (this.pending || !this.log) return;
     this.pending = true;
     requestAnimationFrame(() => {
       this.pending = false;
@@ -72,12 +67,13 @@ export class Chart {
 
   /** Every few steps of each epoch, its last, and where the network was tested. */
   points() {
+    /** @type {(number | null)[][]} */
+    const data = [[], [], [], [], [], []];
     const { log } = this;
+    if (!log) return data;
     const { stepsPerEpoch } = log;
     const bucket = Math.max(1, Math.round((this.epochs * stepsPerEpoch) / POINTS));
     const window = Math.max(bucket, Math.round(SMOOTH * stepsPerEpoch));
-    /** @type {(number | null)[][]} */
-    const data = [[], [], [], [], [], []];
     let [before, tested] = [0, 0];
     while (before < log.steps) {
       const epochEnd = (Math.floor(before / stepsPerEpoch) + 1) * stepsPerEpoch;
@@ -100,7 +96,7 @@ export class Chart {
     const at = index ?? epochs.length - 1;
     this.loss.textContent = at >= 0 ? number.three(losses[at]) : strings.none;
     this.accuracy.textContent = at >= 0 ? number.percent1(accuracies[at]) : strings.none;
-    const step = (/** @type {number} */ epoch) => number.count(Math.round(epoch * this.log.stepsPerEpoch));
+    const step = (/** @type {number} */ epoch) => number.count(Math.round(epoch * (this.log?.stepsPerEpoch ?? 0)));
     this.where.textContent = index === null ? "" : strings.stepOf(step(epochs[at]), step(this.epochs));
   }
 
@@ -111,11 +107,7 @@ export class Chart {
   build() {
     this.plot?.destroy();
     if (!uPlot) return;
-    const style = getComputedStyle(this.box);
-    const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
-    const font = `13px ${style.fontFamily}`;
-    const axis = { stroke: colour("--ink-soft"), font, ticks: { show: false }, gap: 6 };
-    const grid = { stroke: colour("--hair"), width: 1 };
+    const { colour, axis, grid, line, rings } = ink(this.box);
     // The first steps are far off every scale that suits the rest: leave the first fiftieth out of it.
     const settled = (/** @type {number} */ index) => {
       const values = /** @type {number[]} */ (this.data[index]);
@@ -123,12 +115,6 @@ export class Chart {
     };
     const upper = () => Math.min(3, Math.max(0.6, ...settled(2).map((v) => Math.ceil(10 * v) / 10)));
     const lower = () => Math.max(0, Math.min(0.8, ...settled(3).map((v) => Math.floor(10 * v) / 10)));
-    const line = { width: 2, points: { show: false } };
-    const rings = (/** @type {string} */ stroke) => ({
-      stroke,
-      paths: () => null,
-      points: { show: true, size: 8, width: 2, stroke, fill: colour("--paper") },
-    });
 
     this.plot = new uPlot(
       {
@@ -166,11 +152,11 @@ export class Chart {
         ],
         series: [
           {},
-          { ...line, scale: "loss", stroke: colour("--ink-faint"), width: 1 },
-          { ...line, scale: "loss", stroke: colour("--ink") },
-          { ...line, scale: "accuracy", stroke: colour("--vermilion") },
-          { ...rings(colour("--ink")), scale: "loss" },
-          { ...rings(colour("--vermilion")), scale: "accuracy" },
+          line("loss", colour("--ink-faint"), 1),
+          line("loss", colour("--ink")),
+          line("accuracy", colour("--vermilion")),
+          rings("loss", colour("--ink")),
+          rings("accuracy", colour("--vermilion")),
         ],
         hooks: { setLegend: [(/** @type {any} */ plot) => this.legend(plot.cursor.idx ?? null)] },
       },

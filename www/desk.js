@@ -11,7 +11,8 @@ export class Desk {
    * @param {object} events
    * @param {() => void} events.changed with every piece of ink that comes or goes
    * @param {() => void} events.finished a pen was lifted
-   * @param {(picture: number, file: Blob) => void} events.brought a file that shall be read as a picture, under that number
+   * @param {(picture: number, file: Blob) => boolean} events.brought a file that shall be read as a picture, under that number; whether
+   *   it can be
    * @param {(text: string) => void} events.say to who does not see it
    */
   constructor(document, { changed, finished, brought, say }) {
@@ -23,8 +24,10 @@ export class Desk {
     this.canvas = find("canvas");
     this.hint = find("draw-hint");
     this.note = find("picture-note");
-    /** The picture that was brought last. */
-    this.newest = 0;
+    /** Pictures so far, and the number of the one that is to come, unless the sheet changes first. */
+    this.count = 0;
+    /** @type {number | null} */
+    this.awaited = null;
     this.clearButton = button("clear-button");
     this.undoButton = button("undo-button");
     this.redoButton = button("redo-button");
@@ -34,11 +37,13 @@ export class Desk {
       /** @type {HTMLCanvasElement} */ (this.canvas),
       {
         changed: () => {
+          this.awaited = null;
           this.note.hidden = true;
           this.show();
           changed();
         },
         finished,
+        unmoved: () => this.tell(() => strings.picture.whole),
       },
       {
         clear: () => this.clear(),
@@ -77,55 +82,69 @@ export class Desk {
     new ResizeObserver(() => this.resize()).observe(this.canvas);
   }
 
-  /** From a file that is chosen, dropped on the sheet, or pasted anywhere. @param {Document} document @param {HTMLButtonElement} button @param {HTMLInputElement} input */
+  /**
+   * From a file that is chosen, dropped anywhere, or pasted.
+   * @param {Document} document
+   * @param {HTMLButtonElement} button
+   * @param {HTMLInputElement} input
+   */
   takePictures(document, button, input) {
     button.disabled = false;
     button.addEventListener("click", () => input.click());
     input.addEventListener("change", () => {
-      this.bring(input.files);
+      if (input.files?.length) this.bring(input.files);
       // So that the same file can be chosen again.
       input.value = "";
     });
     const sheet = /** @type {HTMLElement} */ (this.canvas.parentElement);
-    const mark = (/** @type {DragEvent} */ event) => {
-      event.preventDefault();
-      sheet.toggleAttribute("data-drop", event.type !== "dragleave" && event.type !== "drop");
-    };
-    for (const kind of /** @type {const} */ (["dragenter", "dragover", "dragleave", "drop"])) sheet.addEventListener(kind, mark);
-    sheet.addEventListener("drop", (event) => this.bring(event.dataTransfer?.files));
+    // Beside the sheet, a browser would leave the page for a file. Text goes where it is dropped.
+    const isMeant = (/** @type {DragEvent} */ event) =>
+      event.dataTransfer?.types.includes("Files") || sheet.contains(/** @type {Node} */ (event.target));
+    for (const kind of /** @type {const} */ (["dragover", "dragleave", "drop"])) {
+      document.addEventListener(kind, (event) => {
+        if (!isMeant(event)) return;
+        event.preventDefault();
+        sheet.toggleAttribute("data-drop", kind === "dragover");
+        if (kind === "drop") this.bring(event.dataTransfer?.files);
+      });
+    }
     document.addEventListener("paste", (event) => {
       const files = event.clipboardData?.files;
-      // Text that is pasted into a field is no concern of the sheet's.
-      if (files?.length) this.bring(files);
+      // Text that is pasted elsewhere is no concern of the sheet's.
+      if (files?.length || event.target === this.canvas) this.bring(files);
     });
   }
 
   /** @param {FileList | null | undefined} files */
   bring(files) {
-    const file = files?.[0];
+    const all = [...(files ?? [])];
+    const file = all.find(({ type }) => type.startsWith("image/")) ?? all[0];
     if (!file) return this.tell(() => strings.picture.none);
-    this.tell(() => strings.picture.reading);
-    this.brought((this.newest += 1), file);
+    this.sheet.lift();
+    this.count += 1;
+    this.awaited = this.count;
+    const canBe = this.brought(this.count, file);
+    this.tell(() => (canBe ? strings.picture.reading : strings.picture.failed.idle));
   }
 
-  /** A picture has been read, and lies on the sheet now. @param {import("./worker.js").PictureRead} message */
-  showPicture({ picture, bitmap, stages }) {
-    // Another has been brought since.
-    if (picture !== this.newest) return bitmap.close();
-    this.sheet.lay({ number: picture, bitmap, bounds: stages.bounds });
-    if (stages.scan.others > 0) this.tell(() => strings.picture.others);
-    this.finished();
-  }
-
-  /** @param {import("./worker.js").PictureFailed} message */
-  showPictureFailed({ picture, why }) {
-    if (picture === this.newest) this.tell(() => strings.picture.failed[why]);
+  /** A picture has been read, and lies on the sheet now, or why it cannot be. @param {import("./scan.js").PictureRead | import("./scan.js").PictureFailed} message */
+  showPicture(message) {
+    const isAwaited = message.picture === this.awaited;
+    if (message.kind === "picture-failed") {
+      if (isAwaited) this.tell(() => strings.picture.failed[message.why]);
+    } else if (isAwaited) {
+      this.sheet.lay(message);
+      if (message.stages.others > 0) this.tell(() => strings.picture.others);
+      else this.say(strings.picture.read);
+      this.finished();
+    } else message.bitmap.close();
   }
 
   /** Says something on the sheet, until that changes. @param {() => string} text */
   tell(text) {
     write(this.note, text);
     this.note.hidden = false;
+    this.say(text());
   }
 
   clear() {

@@ -1,10 +1,14 @@
 import { Answer, sureness } from "./answer.js";
+import { Controls } from "./controls.js";
 import { Desk } from "./desk.js";
-import { Inspector } from "./inspector.js";
-import { startLanguage, strings, write } from "./language.js";
-import { Notebook } from "./notebook.js";
+import { History } from "./history.js";
+import { strings, write } from "./language.js";
+import { fetchLater, later } from "./later.js";
+import * as number from "./number.js";
+import { loadUPlot } from "./plot.js";
 import { sentence } from "./sentence.js";
-import { settingsFrom } from "./settings.js";
+import { settingsFrom, summary, withRate } from "./settings.js";
+import { SettingsPanel } from "./settings-panel.js";
 import { recruit } from "./team.js";
 import { TrainPanel } from "./trainer.js";
 
@@ -12,7 +16,6 @@ const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.
 
 /** @typedef {import("./settings.js").Settings} Settings */
 
-startLanguage();
 const { settings, problems } = settingsFrom(location.search);
 if (problems.length) {
   const notice = find("address-notice");
@@ -20,13 +23,38 @@ if (problems.length) {
   notice.hidden = false;
 }
 
-const panel = new TrainPanel(document, settings);
+const history = new History(settings);
+const panel = new TrainPanel(document, settings, history);
 const answer = new Answer(document);
-const notebook = new Notebook(document, settings);
-/** How a drawing becomes pixels; it comes when it is needed. @type {import("./stepper.js").Stepper | null} */
+const settingsPanel = new SettingsPanel(document, settings, { apply, compute });
+/** Whether the next progress is a step that was asked for by itself. */
+let speakStep = false;
+const controls = new Controls(document, settings, (message) => {
+  speakStep = message.kind === "step";
+  send(message);
+});
+
+// What draws the curve, and the panels below the first screen, in the order in which they come.
+later(loadUPlot).then(() => panel.chart.build());
+/** How a drawing becomes pixels. @type {import("./stepper.js").Stepper | null} */
 let stepper = null;
-import("./stepper.js").then(({ Stepper }) => (stepper = new Stepper(document, () => ask())));
-const inspector = new Inspector(document, settings, (question) => send({ kind: "inspect", ...question }));
+later(async () => {
+  const { Stepper } = await import("./stepper.js");
+  stepper = new Stepper(document, () => ask());
+});
+const notebook = later(async () => {
+  const { Notebook } = await import("./notebook.js");
+  return new Notebook(document, settings);
+});
+const runs = later(async () => {
+  const { Runs } = await import("./runs.js");
+  await loadUPlot();
+  return new Runs(document, history, send);
+});
+const inspector = later(async () => {
+  const { Inspector } = await import("./inspector.js");
+  return new Inspector(document, settings, (question) => send({ kind: "inspect", ...question }));
+});
 
 /** What trains and predicts, nearly always in a worker; messages are listed at the top of worker.js. @type {Worker | MessagePort | null} */
 let worker = null;
@@ -48,8 +76,8 @@ let asked = 0;
 let answered = 0;
 let stale = false;
 let started = false;
-/** A picture that was brought before anything could read it. @type {import("./worker.js").ToWorker | null} */
-let waiting = null;
+/** A picture that has been brought and not been read yet: perhaps nothing can do so yet, or no longer. @type {import("./scan.js").Picture | null} */
+let unread = null;
 /** @type {import("./worker.js").Prediction | null} */
 let shown = null;
 let speakNext = false;
@@ -67,9 +95,9 @@ const desk = new Desk(document, {
     ask();
   },
   brought(picture, file) {
-    const message = /** @type {const} */ ({ kind: "picture", picture, file });
-    if (started) send(message);
-    else waiting = message;
+    unread = { kind: "picture", picture, file };
+    if (started) send(unread);
+    return panel.state !== "broken" && panel.state !== "unsupported";
   },
   say: (text) => panel.say(text),
 });
@@ -98,7 +126,8 @@ function onPrediction({ id, prediction, stages }) {
   if (id !== null) answered = id;
   if (!sheet.blank) {
     show(prediction);
-    if (stages) stepper?.show(stages, sheet.picture);
+    if (sheet.picture) stepper?.showPicture(sheet.picture);
+    else if (stages) stepper?.show(stages);
   }
   if (stale) ask();
   else if (id !== null && speakNext && shown) {
@@ -114,17 +143,60 @@ panel.main.addEventListener("click", () => {
   // What the button says, not what the worker has come to by now: a late "Pause" must not train anew.
   if (panel.state === "training") send({ kind: "pause" });
   else if (panel.state === "queued") send({ kind: "cancel" });
-  else if (panel.state !== "evaluating") send({ kind: "train" });
+  else if (panel.state !== "evaluating") {
+    // A new run begins with what waits for it.
+    const next = panel.state === "done" || panel.state === "stopped" ? settingsPanel.pending() : null;
+    if (next) apply(next, true);
+    else send({ kind: "train" });
+  }
 });
 panel.stop.addEventListener("click", () => send({ kind: "stop" }));
-panel.reset.addEventListener("click", () => send({ kind: "reset" }));
-panel.computeOn.addEventListener("change", () => {
-  const backend = /** @type {Settings["backend"]} */ (panel.computeOn.value);
-  send({ kind: "compute", backend });
+panel.reset.addEventListener("click", () => {
+  const next = settingsPanel.pending();
+  if (next) apply(next);
+  else send({ kind: "reset" });
 });
 find("retry-button").addEventListener("click", () => send({ kind: "load", source: settings.data }));
 find("builtin-button").addEventListener("click", () => send({ kind: "load", source: "builtin" }));
 find("reload-button").addEventListener("click", () => location.reload());
+
+// ---- Settings: one object that all panels have, changed here alone. ----
+
+/** @param {Partial<Settings>} changes */
+function change(changes) {
+  Object.assign(settings, changes);
+  settingsPanel.follow();
+  notebook.then((it) => it.showSettings());
+  controls.fill();
+}
+
+/** Whether the worker that is starting is to train as soon as it can. */
+let trainSoon = false;
+
+/** Starts anew with other settings. @param {Settings} next @param {boolean} train whether to train at once */
+function apply(next, train = false) {
+  const needsOtherThreads = next.threads !== settings.threads;
+  change(next);
+  panel.say(strings.say.settings(summary(settings)));
+  if (needsOtherThreads) {
+    // Threads share a worker's memory from its beginning: another worker, and the digits again, out of the cache.
+    trainSoon = train;
+    dismiss();
+    started = false;
+    asked = answered = 0;
+    inspector.then((it) => it.enable(false));
+    start();
+    return;
+  }
+  send({ kind: "configure", settings });
+  if (train) send({ kind: "train" });
+}
+
+/** @param {Settings["backend"]} backend */
+function compute(backend) {
+  change({ backend });
+  send({ kind: "compute", backend });
+}
 
 /** @param {() => string} message */
 function broken(message) {
@@ -132,12 +204,14 @@ function broken(message) {
   dismiss();
   started = false;
   panel.show("broken");
+  fetchLater();
   panel.showFailure(() => strings.brokenTitle, () => strings.brokenMessage(message()), "reload");
 }
 
 /** @param {keyof typeof strings.lacks} missing */
 function unsupported(missing) {
   panel.show("unsupported");
+  fetchLater();
   panel.showFailure(
     () => strings.unsupportedTitle,
     () => strings.unsupportedMessage(strings.lacks[missing]),
@@ -160,6 +234,7 @@ async function gather(message) {
 
 /** @param {import("./worker.js").FromWorker} message */
 function onMessage(message) {
+  history.receive(message);
   switch (message.kind) {
     case "recruit":
       gather(message);
@@ -167,12 +242,13 @@ function onMessage(message) {
     case "started":
       started = true;
       panel.showStarted(message);
+      fetchLater();
       if (!sheet.blank) ask();
-      if (waiting) send(waiting);
-      waiting = null;
+      if (unread) send(unread);
       break;
     case "computes":
       panel.showComputes(message);
+      settingsPanel.showComputes(message.backend);
       break;
     case "elsewhere":
       computeHere();
@@ -181,19 +257,27 @@ function onMessage(message) {
       unsupported(message.missing);
       break;
     case "state":
+      // Before the panel, which hands the focus on where a button goes away under it.
+      controls.show(message.state);
+      settingsPanel.show(message.state);
       panel.show(message.state);
+      if (trainSoon && (message.state === "loading" || message.state === "waiting")) {
+        trainSoon = false;
+        send({ kind: "train" });
+      }
       write(find("draw-note"), () => (message.state === "done" ? strings.drawNow : strings.drawAny));
       break;
     case "loading":
       panel.showLoading(message);
       break;
     case "loaded":
+      if (settings.data !== message.source) change({ data: message.source });
       panel.showLoaded(message);
-      notebook.showLoaded(message);
+      notebook.then((it) => it.showLoaded(message));
       break;
     case "untrained":
-      notebook.showUntrained(message);
-      inspector.begin(message, panel.counts.train);
+      notebook.then((it) => it.showUntrained(message));
+      inspector.then((it) => it.begin(message, panel.counts.train));
       break;
     case "load-failed": {
       const { source } = message;
@@ -206,37 +290,54 @@ function onMessage(message) {
     }
     case "cleared":
       panel.clear();
-      notebook.clear();
+      notebook.then((it) => it.clear());
+      controls.clear();
+      settingsPanel.clear();
       break;
+    case "rate-changed": {
+      const { step, rate } = message;
+      change(withRate(settings, step, rate));
+      controls.showChange(message);
+      inspector.then((it) => it.showChange(step));
+      panel.say(strings.say.rate(number.plain(rate), number.count(step)));
+      break;
+    }
     case "progress":
       panel.showProgress(message);
-      notebook.showProgress(message);
+      notebook.then((it) => it.showProgress(message));
+      controls.showProgress(message);
+      if (speakStep) {
+        speakStep = false;
+        panel.say(strings.say.step(number.count(controls.next - 1), number.four(message.losses[message.losses.length - 1])));
+      }
       break;
     case "epoch":
       panel.showEpoch(message);
-      notebook.showEpoch(message);
+      notebook.then((it) => it.showEpoch(message));
       break;
     case "tested":
       panel.showTested(message);
       break;
     case "evaluated":
       panel.showEvaluated(message);
-      notebook.showEvaluated(message);
+      notebook.then((it) => it.showEvaluated(message));
+      break;
+    case "profiled":
+      runs.then((it) => it.time.showProfile(message));
       break;
     case "replaying":
-      inspector.showReplaying(message);
+      inspector.then((it) => it.showReplaying(message));
       break;
     case "inspected":
-      inspector.show(message);
+      inspector.then((it) => it.show(message));
       break;
     case "prediction":
       onPrediction(message);
       break;
     case "picture-read":
-      desk.showPicture(message);
-      break;
     case "picture-failed":
-      desk.showPictureFailed(message);
+      if (message.picture === unread?.picture) unread = null;
+      desk.showPicture(message);
       break;
     case "broken":
       broken(() => message.message);
@@ -293,14 +394,15 @@ async function computeHere() {
   }
 }
 
+function start() {
+  const place = typeof Worker === "function" ? startWorker() : null;
+  if (place) begin(place);
+  else unsupported("worker");
+}
+
 if (typeof WebAssembly !== "object") unsupported("webassembly");
 else if (typeof DecompressionStream !== "function") unsupported("decompression");
 else {
-  const start = () => {
-    const place = typeof Worker === "function" ? startWorker() : null;
-    if (place) begin(place);
-    else unsupported("worker");
-  };
   // Undefined where the browser does not know what that is.
   if (self.crossOriginIsolated !== false || settings.threads === 1) start();
   else {

@@ -1,12 +1,12 @@
 import { KERAS, ORIGINAL, SUMI } from "./band.js";
+import { buildCode, compileCode, fitCode } from "./keras.js";
 import { strings, write } from "./language.js";
 import * as number from "./number.js";
-import { argmax, paint, picture, tenPlaces } from "./pictures.js";
+import { argmax, clear, paint, tenPlaces } from "./pictures.js";
+import { QUICKSTART, same } from "./settings.js";
 
 /** Characters of a progress bar in Keras. */
 const BAR = 20;
-/** What can be read. */
-const DIGITS = [...Array(10).keys()];
 
 /**
  * The quickstart's nine cells, with this run's outputs: everything here comes from the worker.
@@ -26,19 +26,17 @@ export class Notebook {
     this.logits = tenPlaces(find("logits"));
     this.probabilities = tenPlaces(find("untrained-probabilities"));
     /** Digits of the first cell. */
-    this.samples = Array.from({ length: 8 }, () => {
-      const figure = document.createElement("figure");
-      const caption = document.createElement("figcaption");
-      const canvas = picture();
-      figure.append(canvas, caption);
-      find("samples").append(figure);
+    this.samples = [...find("samples").children].map((figure) => {
+      const [canvas, caption] = /** @type {[HTMLCanvasElement, HTMLElement]} */ ([...figure.children]);
+      clear(canvas);
       return { canvas, caption };
     });
-    write(find("fit-code"), () => `model.fit(x_train, y_train, epochs=${settings.epochs})`);
-    this.table = this.buildTable();
+    this.table = this.findTable();
+    /** Digits to train on. */
+    this.count = 0;
     /** @type {"mnist" | "builtin"} */
     this.source = settings.data;
-    this.compare(this.source);
+    this.showSettings();
     this.buildComparison();
     this.showUntrained(null);
     this.clear();
@@ -49,9 +47,39 @@ export class Notebook {
     this.find(`cell-${cell}`).dataset.state = state;
   }
 
+  /** The code, as the settings have it, and what they are. */
+  showSettings() {
+    const { settings } = this;
+    const { layers, optimizer, rateChanges } = settings;
+    write(this.find("build-code"), () => buildCode(settings));
+    write(this.find("compile-code"), () => compileCode(settings));
+    write(this.find("fit-code"), () => fitCode(settings));
+    write(this.find("build-text"), () => {
+      const widths = layers.map(({ units }) => number.count(units));
+      const last = widths.pop() ?? "";
+      const listed = widths.length ? [widths.join(", "), last].join(strings.notebook.and) : last;
+      return strings.notebook.build(listed, layers.length, layers.some(({ dropout }) => dropout > 0));
+    });
+    write(this.find("fit-optimizer"), () => {
+      const name = strings.settings.optimizers[optimizer.name];
+      return optimizer.name === "sgd" && optimizer.nesterov ? `${name}, Nesterov` : name;
+    });
+    write(this.find("fit-rate"), () =>
+      [
+        number.plain(optimizer.learningRate),
+        ...rateChanges.map(({ step, rate }) => strings.settings.rateFrom(number.plain(rate), number.count(step))),
+      ].join(", "),
+    );
+    for (const place of /** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll("[data-rule]"))) {
+      place.hidden = place.dataset.rule !== optimizer.name;
+    }
+    this.compare(this.source);
+  }
+
   /** Back to before the first step: what the untrained network says stays. */
   clear() {
-    const { epochs } = this.settings;
+    const { epochs, batch } = this.settings;
+    this.steps = Math.ceil(this.count / batch);
     this.lines = Array.from({ length: epochs }, (_, index) => {
       const item = document.createElement("li");
       const head = document.createElement("span");
@@ -76,13 +104,14 @@ export class Notebook {
     this.log.replaceChildren(...this.lines.map(({ item }) => item));
     this.log.toggleAttribute("data-long", epochs > 6);
     if (epochs > 6) this.log.tabIndex = 0;
+    else this.log.removeAttribute("tabindex");
     this.become(7, "empty");
     this.showEvaluated(null);
   }
 
   /** @param {import("./worker.js").Loaded} message */
   showLoaded({ source, train, test }) {
-    this.steps = Math.ceil(train / 32);
+    this.count = train;
     const shape = (/** @type {number} */ count) => () => `${number.count(count)} × 28 × 28`;
     write(this.find("train-shape"), shape(train));
     write(this.find("test-shape"), shape(test));
@@ -96,20 +125,23 @@ export class Notebook {
    * @param {boolean} isWhole not where the run was stopped before its last step
    */
   compare(source, isWhole = true) {
-    const { epochs } = this.settings;
+    const { layers, optimizer, rateChanges, batch, epochs } = this.settings;
     const isMnist = source === "mnist";
+    const sameLayers = same(layers, QUICKSTART.layers);
+    const sameTraining = sameLayers && same([optimizer, rateChanges, batch], [QUICKSTART.optimizer, [], QUICKSTART.batch]);
     this.source = source;
-    this.comparable = isMnist && isWhole && epochs === ORIGINAL.epochs;
+    this.comparable = isMnist && isWhole && sameTraining && epochs === ORIGINAL.epochs;
     this.root.dataset.comparable = String(this.comparable);
     const others = ORIGINAL.epochs;
     write(this.find("comparison-note"), () => {
       if (this.comparable) return "";
       if (!isMnist) return strings.notebook.builtinNote;
+      if (!sameTraining) return strings.notebook.settingsNote;
       if (!isWhole) return strings.notebook.stoppedNote;
       return strings.notebook.epochsNote(number.count(epochs), number.count(others), epochs === 1);
     });
     for (const [id, fits] of /** @type {const} */ ([
-      ["original-untrained", isMnist],
+      ["original-untrained", isMnist && sameLayers],
       ["original-evaluation", this.comparable],
       ["original-answers", isMnist],
     ])) {
@@ -124,11 +156,11 @@ export class Notebook {
       if (answers) paint(canvas, answers, index);
       write(caption, () => (answers ? String(answers.labels[index]) : strings.none));
     });
-    const label = answers?.labels[0];
+    const label = answers?.labels[0] ?? 0;
     const probabilities = answers?.probabilities.subarray(0, 10) ?? null;
     this.logits(answers?.logits.subarray(0, 10) ?? null, number.four);
-    this.probabilities(probabilities, number.four, label);
-    const sum = probabilities?.reduce((/** @type {number} */ sum, /** @type {number} */ p) => sum + p, 0);
+    this.probabilities(probabilities, number.four, answers?.labels[0]);
+    const sum = probabilities?.reduce((sum, p) => sum + p, 0);
     this.put("probability-sum", sum, number.four);
     const loss = answers?.losses[0];
     this.put("untrained-loss", loss, number.four);
@@ -136,7 +168,7 @@ export class Notebook {
     this.put("guess-loss", Math.log(10), number.four);
     this.put("original-untrained-loss", ORIGINAL.untrainedLoss, number.four);
     write(this.find("untrained-label"), () =>
-      answers ? strings.notebook.labelled(label, number.four(probabilities[label])) : strings.notebook.waits,
+      probabilities ? strings.notebook.labelled(label, number.four(probabilities[label])) : strings.notebook.waits,
     );
     for (const cell of [1, 3, 4, 5]) this.become(cell, answers ? "done" : "empty");
     if (message) this.showDescription(message.description);
@@ -171,12 +203,10 @@ export class Notebook {
     this.find("total-parameters").dataset.value = String(total);
     this.become(2, "done");
 
-    const values = /** @type {const} */ ({
-      "adam-rate": optimizer.learningRate,
-      "adam-beta1": optimizer.beta1,
-      "adam-beta2": optimizer.beta2,
-      "adam-epsilon": optimizer.epsilon,
-    });
+    const values =
+      optimizer.name === "adam"
+        ? { "adam-beta1": optimizer.beta1, "adam-beta2": optimizer.beta2, "adam-epsilon": optimizer.epsilon }
+        : { "sgd-momentum": optimizer.momentum };
     for (const [id, value] of Object.entries(values)) write(this.find(id), () => number.plain(value));
     write(this.find("fit-batch"), () => number.count(batch));
     write(this.find("fit-seed"), () => String(this.settings.seed));
@@ -240,7 +270,7 @@ export class Notebook {
     write(this.find("this-digits"), () => read?.join(" ") ?? strings.none);
     this.table.forEach(({ canvas, label, cells, reads }, row) => {
       if (answers) paint(canvas, answers, row);
-      else canvas.getContext("2d")?.clearRect(0, 0, 28, 28);
+      else clear(canvas);
       write(label, () => (answers ? `y = ${answers.labels[row]}` : strings.none));
       cells.forEach(({ cell, value, bar }, digit) => {
         const p = answers ? answers.probabilities[10 * row + digit] : 0;
@@ -258,39 +288,17 @@ export class Notebook {
     this.root.dataset.state = state;
   }
 
-  /** Digits down, images across: ten narrow columns would not fit a phone. */
-  buildTable() {
+  /** The places of the last cell, image by image. Digits down, images across: ten narrow columns would not fit a phone. */
+  findTable() {
     const [head, body, foot] = ["answer-images", "answer-rows", "answer-reads"].map(this.find);
-    const rows = DIGITS.map((digit) => {
-      const row = document.createElement("tr");
-      const name = document.createElement("th");
-      name.scope = "row";
-      name.textContent = String(digit);
-      row.append(name);
-      body.append(row);
-      return row;
-    });
-    return ORIGINAL.digits.map((digit) => {
-      const [column, canvas, label] = [document.createElement("th"), picture(), document.createElement("span")];
-      column.scope = "col";
-      label.className = "quiet";
-      column.append(canvas, label);
-      head.append(column);
-      const cells = rows.map((row) => {
-        const cell = document.createElement("td");
-        const value = document.createElement("data");
-        const bar = document.createElement("span");
-        bar.className = "level";
-        cell.append(value, bar);
-        row.append(cell);
+    return ORIGINAL.digits.map((_, index) => {
+      const [canvas, label] = /** @type {[HTMLCanvasElement, HTMLElement]} */ ([...head.children[index + 1].children]);
+      const cells = [...body.children].map((row) => {
+        const cell = /** @type {HTMLElement} */ (row.children[index + 1]);
+        const [value, bar] = /** @type {[HTMLDataElement, HTMLElement]} */ ([...cell.children]);
         return { cell, value, bar };
       });
-      const reads = document.createElement("td");
-      foot.append(reads);
-      const original = document.createElement("td");
-      original.textContent = String(digit);
-      this.find("answer-originals").append(original);
-      return { canvas, label, cells, reads };
+      return { canvas, label, cells, reads: foot.children[index + 1] };
     });
   }
 

@@ -38,6 +38,8 @@ export const one = (value) => fixed(1).format(value);
 export const percent1 = (value) => percents(1).format(value);
 /** 98% of 0.98 @param {number} value */
 export const percent = (value) => percents(0).format(value);
+/** 97.5% of 0.975, 98% of 0.98 @param {number} value */
+export const percentPlain = (value) => format("percent plain", { style: "percent", maximumFractionDigits: 2 }).format(value);
 /** 98.1 for 0.981: the columns of probabilities. @param {number} value */
 export const hundredths = (value) => fixed(1).format(100 * value);
 /** 0.35 @param {number} value */
@@ -55,6 +57,8 @@ const RAISED = ["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹
 function scientific(value, options) {
   const digits = format(JSON.stringify(options), options);
   if (value === 0) return count(0);
+  // What a run that diverges comes to.
+  if (!Number.isFinite(value)) return minus(digits.format(value));
   const exponent = Math.floor(Math.log10(Math.abs(value)));
   if (exponent >= -3 && exponent <= 5) return minus(digits.format(value));
   const raised = [...String(-exponent)].map((digit) => RAISED[Number(digit)] ?? "");

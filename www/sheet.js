@@ -4,11 +4,10 @@
  *
  * @typedef {[x: number, y: number, width: number]} Sample  a place as parts of the sheet's width, and the pen's width there, of the usual one's
  * @typedef {Sample[]} Stroke
- * @typedef {{ number: number, bitmap: ImageBitmap, bounds: ArrayLike<number> }} Picture  what the worker has read under that number, and the
- *   digit's left, top, right and bottom in it
+ * @typedef {import("./scan.js").PictureRead} Picture
  * @typedef {{ strokes: readonly Stroke[], picture: Picture | null }} State  strokes or a picture
- * @typedef {{ samples: Float32Array, lengths: Uint32Array, picture: number | null }} Content  x, y and width of every sample; samples in each
- *   stroke; or the picture's number
+ * @typedef {{ samples: Float32Array, lengths: Uint32Array, image: Uint8Array | null }} Content  x, y and width of every sample; samples in each
+ *   stroke; or the 28 × 28 pixels that a picture became
  * @typedef {"pen" | "eraser"} Tool
  */
 
@@ -32,8 +31,8 @@ const BLANK = { strokes: [], picture: null };
 export class Sheet {
   /**
    * @param {HTMLCanvasElement} canvas
-   * @param {{ changed: () => void, finished: () => void }} events `changed` with every piece of ink that comes or goes; `finished` when
-   *   a pen is lifted
+   * @param {{ changed: () => void, finished: () => void, unmoved: () => void }} events `changed` with every piece of ink that comes or goes;
+   *   `finished` when a pen is lifted; `unmoved` when an eraser meets a picture, which only goes as a whole
    * @param {import("./grid-cursor.js").Commands} commands what the keys ask for
    */
   constructor(canvas, events, commands) {
@@ -89,7 +88,7 @@ export class Sheet {
   /** @returns {Content} */
   read() {
     const lengths = Uint32Array.from(this.strokes, (stroke) => stroke.length);
-    return { samples: Float32Array.from(this.strokes.flat(2)), lengths, picture: this.picture?.number ?? null };
+    return { samples: Float32Array.from(this.strokes.flat(2)), lengths, image: this.picture?.stages.image ?? null };
   }
 
   clear() {
@@ -218,6 +217,7 @@ export class Sheet {
   /** @param {[number, number]} at */
   eraseTo(at) {
     if (!this.erasing) return;
+    if (this.picture) return this.events.unmoved();
     const left = erase(this.strokes, this.erasing.at, at, this.eraser, PEN);
     this.erasing.at = at;
     this.redraw();
@@ -326,12 +326,12 @@ export function paintStrokes(context, strokes, ink) {
  * @param {string} colour of the box
  * @param {number} line its width
  */
-export function paintPicture(context, { bitmap, bounds }, colour, line) {
+export function paintPicture(context, { bitmap, stages }, colour, line) {
   const scale = 1 / Math.max(bitmap.width, bitmap.height);
   const [width, height] = [bitmap.width * scale, bitmap.height * scale];
   const [x, y] = [(1 - width) / 2, (1 - height) / 2];
   context.drawImage(bitmap, x, y, width, height);
-  const [left, top, right, bottom] = Array.from(bounds, (at) => at * scale);
+  const [left, top, right, bottom] = Array.from(stages.bounds, (at) => at * scale);
   context.lineWidth = line;
   context.strokeStyle = colour;
   context.strokeRect(x + left, y + top, right - left, bottom - top);

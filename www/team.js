@@ -30,7 +30,7 @@ export function usualThreads() {
 
 /** What is in the way of threads here, as far as can be seen without trying. @param {import("./builds.js").Build} build */
 export function obstacle(build) {
-  if ("document" in self) return "page";
+  if ("document" in globalThis) return "page";
   if (!VARIANTS.includes(`${build}-threads`)) return "absent";
   return self.crossOriginIsolated ? null : "isolation";
 }
@@ -41,7 +41,8 @@ export function obstacle(build) {
  * @param {number} count
  * @param {(recruits: Recruits) => Promise<void>} recruit has the page make the others; settles when they are there
  * @param {Recruits["suffix"]} suffix
- * @returns {Promise<{ sumi: any, threads: any }>} the module, and what a Session takes
+ * @returns {Promise<{ sumi: typeof import("./wasm/simd128/sumi.js"), threads: import("./wasm/simd128/sumi.js").Threads }>} the
+ *   module, and what a Session takes
  */
 export async function openWithThreads(build, count, recruit, suffix = "") {
   const folder = `./wasm/${build}-threads${suffix}`;

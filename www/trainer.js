@@ -1,7 +1,6 @@
 import { Chart } from "./chart.js";
 import { onLanguage, strings, write } from "./language.js";
 import * as number from "./number.js";
-import { RunLog } from "./run-log.js";
 
 /**
  * @typedef {import("./worker.js").State} State
@@ -33,11 +32,13 @@ export class TrainPanel {
   /**
    * @param {Document} document
    * @param {Settings} settings
+   * @param {import("./history.js").History} history which has heard of everything first
    */
-  constructor(document, settings) {
+  constructor(document, settings, history) {
     const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
     this.body = document.body;
     this.settings = settings;
+    this.history = history;
     this.main = /** @type {HTMLButtonElement} */ (find("train-button"));
     this.stop = /** @type {HTMLButtonElement} */ (find("stop-button"));
     this.reset = /** @type {HTMLButtonElement} */ (find("reset-button"));
@@ -55,8 +56,6 @@ export class TrainPanel {
     this.stepMs = find("step-ms");
     this.backend = find("backend");
     this.backendNote = find("backend-note");
-    this.computeOn = /** @type {HTMLSelectElement} */ (find("compute-on"));
-    this.computeOn.value = settings.backend;
     this.failure = find("failure");
     this.failureTitle = find("failure-title");
     this.failureMessage = find("failure-message");
@@ -78,7 +77,14 @@ export class TrainPanel {
     this.pending = false;
     /** Where the digits came from, if that is worth saying. @type {(() => string) | null} */
     this.origin = null;
+    this.nameDigits(settings.data);
     this.clear();
+  }
+
+  /** Which digits, and how many. @param {Settings["data"]} source */
+  nameDigits(source) {
+    const { train } = this.counts;
+    write(this.dataset, () => (source === "builtin" ? strings.builtin : strings.mnist)(number.count(train)));
   }
 
   /** Back to before the first step. */
@@ -87,8 +93,7 @@ export class TrainPanel {
     this.latest = null;
     this.epoch = 1;
     this.trainSeconds = 0;
-    this.log = new RunLog(Math.ceil(this.counts.train / 32));
-    this.chart.reset(this.log, epochs);
+    this.chart.reset(epochs);
     this.rows.replaceChildren(
       ...Array.from({ length: epochs }, (_, index) => {
         const row = document.createElement("tr");
@@ -104,6 +109,7 @@ export class TrainPanel {
     // A long run scrolls, and what scrolls must be within the keyboard's reach.
     this.scroll.toggleAttribute("data-long", epochs > 6);
     if (epochs > 6) this.scroll.tabIndex = 0;
+    else this.scroll.removeAttribute("tabindex");
     for (const cell of this.testRow.querySelectorAll("td[id]")) write(cell, () => strings.none);
     this.testRow.dataset.state = "ahead";
     write(this.headline, () => "");
@@ -152,7 +158,7 @@ export class TrainPanel {
 
   /** How much was trained, in what time. */
   summary() {
-    const [steps, seconds] = [this.log.steps, this.trainSeconds];
+    const [steps, seconds] = [this.history.current?.log.steps ?? 0, this.trainSeconds];
     return () => strings.stepsIn(number.count(steps), number.seconds(seconds));
   }
 
@@ -194,7 +200,7 @@ export class TrainPanel {
   /** @param {import("./worker.js").Loaded} message */
   showLoaded({ source, train, test, cached }) {
     this.counts = { train, test };
-    write(this.dataset, () => (source === "builtin" ? strings.builtin : strings.mnist)(number.count(train)));
+    this.nameDigits(source);
     this.origin = cached ? () => strings.kept : null;
     this.body.dataset.source = source;
     write(this.testCount, () => strings.testCount(number.count(test)));
@@ -203,8 +209,7 @@ export class TrainPanel {
 
   /** Steps as they come: the curve at once, the numbers with the next frame. @param {import("./worker.js").Progress} message */
   showProgress(message) {
-    this.log.add(message.losses, message.correct, message.counts);
-    this.chart.follow();
+    this.chart.follow(this.history);
     this.latest = message;
     this.trainSeconds = message.totalSeconds;
     if (this.pending) return;
@@ -253,15 +258,15 @@ export class TrainPanel {
   }
 
   /** The test after an epoch. @param {import("./worker.js").Tested | import("./worker.js").Evaluated} message */
-  showTested({ loss, accuracy }) {
-    this.log.test({ loss, accuracy });
-    this.chart.follow();
+  showTested({ accuracy }) {
+    this.chart.follow(this.history);
+    const { steps = 0, stepsPerEpoch = 1 } = this.history.current?.log ?? {};
     // A run that was stopped in mid-epoch is tested there too; its row is not to be taken for a whole epoch's.
-    const row = this.rows.children[this.log.steps / this.log.stepsPerEpoch - 1];
+    const row = this.rows.children[steps / stepsPerEpoch - 1];
     if (row) write(row.children[TEST], () => number.four(accuracy));
   }
 
-  /** @param {import("./worker.js").Started} message */
+  /** @param {Pick<import("./worker.js").Started, "build" | "threads">} message */
   showStarted({ build, threads }) {
     write(this.backend, () => strings.processor(strings.backends[build], number.count(threads), threads === 1));
   }

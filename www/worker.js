@@ -7,16 +7,21 @@
  * @typedef {{ kind: "start", settings: import("./settings.js").Settings, loadNow: boolean, pageHasGpu: boolean }} Start  comes
  *   first, once
  * @typedef {{ kind: "load", source: "mnist" | "builtin" }} Load  fetches or makes digits; again after a failure
- * @typedef {{ kind: "train" | "pause" | "cancel" | "stop" | "reset" }} Control  train also resumes, and starts anew after
- *   the end; cancel takes a Train back that waits for the digits
+ * @typedef {{ kind: "train" | "step" | "epoch" | "pause" | "cancel" | "stop" | "reset" }} Control  train also resumes, and starts
+ *   anew after the end; step trains one step and epoch to an epoch's end, and both leave the run paused; cancel takes a Train back
+ *   that waits for the digits
+ * @typedef {{ kind: "configure", settings: import("./settings.js").Settings }} Configure  another network or training, from its start;
+ *   not on other threads
+ * @typedef {{ kind: "change-rate", rate: number }} ChangeRate  another learning rate from the next step on
  * @typedef {{ kind: "predict", id: number, stages: boolean } & import("./sheet.js").Content} Predict  answered with its id, and with the
  *   way to the pixels where `stages`
- * @typedef {{ kind: "picture", picture: number, file: Blob }} Picture  to be read, and kept under its number for Predict
  * @typedef {{ kind: "compute", backend: import("./settings.js").Settings["backend"] }} Compute  at any time
  * @typedef {{ kind: "inspect", step: number, weight: number | "middle" | "liveliest" }} Inspect  a step, from 1, of the run from its
  *   seed, and a weight, or the one with the largest gradient: in the middle of the image, or anywhere. The newest question counts
+ * @typedef {import("./profiling.js").Profile} Profile
+ * @typedef {import("./scan.js").Picture} Picture
  * @typedef {{ kind: "recruited", problem: string | null }} Recruited  answers Recruit: the workers are there, or why they are not
- * @typedef {Start | Load | Control | Predict | Picture | Compute | Inspect | Recruited} ToWorker
+ * @typedef {Start | Load | Control | Configure | ChangeRate | Predict | Picture | Compute | Inspect | Profile | Recruited} ToWorker
  *
  * Worker → page:
  * @typedef {{ kind: "recruit" } & import("./team.js").Recruits} Recruit  asks for workers to compute with, before it has started
@@ -27,10 +32,11 @@
  * @typedef {{ kind: "state", state: State }} StateMessage
  * @typedef {{ kind: "loading", source: "mnist" | "builtin", done: number, total: number | null }} Loading  bytes or digits
  * @typedef {{ kind: "loaded", source: "mnist" | "builtin", train: number, test: number, cached: boolean }} Loaded
- * @typedef {{ kind: "untrained", description: any, answers: any }} Untrained  of the model before its first step: what it is, and what
- *   it says of the first training digits (Description and Answers in dist/wasm/simd128/sumi.d.ts)
+ * @typedef {{ kind: "untrained", description: import("./wasm/simd128/sumi.js").Description, answers: import("./wasm/simd128/sumi.js").Answers } } Untrained  of
+ *   the model before its first step: what it is, and what it says of the first training digits
  * @typedef {{ kind: "load-failed", source: "mnist" | "builtin", message: string }} LoadFailed
  * @typedef {{ kind: "cleared" }} Cleared  the network is untrained again
+ * @typedef {{ kind: "rate-changed", step: number, rate: number }} RateChanged  from this step on, counted over all epochs
  * @typedef {object} Progress  one slice of steps; loss and accuracy are means over the epoch so far, as Keras prints them
  * @property {"progress"} kind
  * @property {number} epoch from 1
@@ -46,6 +52,7 @@
  * @property {number} totalSeconds all epochs have taken
  * @property {number} samplesPerSecond
  * @property {number} stepMs
+ * @property {import("./ledger.js").Spent} spent where the run's time went
  * @typedef {{ kind: "epoch", epoch: number, loss: number, accuracy: number, seconds: number }} EpochEnd
  * @typedef {{ kind: "tested", epoch: number, loss: number, accuracy: number, seconds: number }} Tested  on the test digits, after an
  *   epoch that is not the last: that one's test is Evaluated
@@ -54,18 +61,18 @@
  * @property {number} loss
  * @property {number} accuracy
  * @property {number} seconds
- * @property {any} answers what it says of the first five (Answers in sumi.d.ts)
+ * @property {import("./wasm/simd128/sumi.js").Answers} answers what it says of the first five
  * @property {string} digest SHA-256 of all parameters
+ * @property {import("./ledger.js").Spent} spent where the run's time went
  * @typedef {{ kind: "replaying", position: number, step: number }} Replaying  how far the way to an inspected step is
- * @typedef {{ kind: "inspected", view: any }} Inspected  (StepView in sumi.d.ts)
+ * @typedef {{ kind: "inspected", view: import("./wasm/simd128/sumi.js").StepView }} Inspected
+ * @typedef {import("./profiling.js").Profiled} Profiled
  * @typedef {{ probabilities: Float32Array, logits: Float32Array, image: Uint8Array, steps: number }} Prediction
- * @typedef {{ kind: "prediction", id: number | null, prediction: Prediction | null, stages: any }} PredictionMessage  no id: the
- *   same ink read anew by a network that has learnt since; no prediction: no ink; stages where they were asked for, and the samples that
- *   they are of (Stages in sumi.d.ts)
- * @typedef {{ kind: "picture-read", picture: number, bitmap: ImageBitmap, stages: any }} PictureRead  what of it is shown, and where in it
- *   the digit is (Stages in sumi.d.ts)
- * @typedef {{ kind: "picture-failed", picture: number, why: import("./decode.js").Obstacle | "even" | "nothing" }} PictureFailed  even: nothing
- *   stands out; nothing: what does is no digit
+ * @typedef {{ kind: "prediction", id: number | null, prediction: Prediction | null, stages: import("./stepper.js").DrawnStages | null }} PredictionMessage
+ *   no id: the same ink read anew by a network that has learnt since; no prediction: no ink; stages where they were asked for, and the
+ *   samples that they are of
+ * @typedef {import("./scan.js").PictureRead} PictureRead
+ * @typedef {import("./scan.js").PictureFailed} PictureFailed
  * @typedef {object} Why  why it computes on this
  * @property {"asked" | "faster" | "software" | "missing" | "insecure" | "blocked" | "adapter" | "device" | "failed"} kind
  * @property {string} [message] what the browser or the GPU said
@@ -85,12 +92,14 @@
  * @property {Alone | null} alone
  * @typedef {{ kind: "elsewhere" }} Elsewhere  the GPU that was asked for is the page's alone: nothing has been done here
  * @typedef {{ kind: "broken", message: string }} Broken  a bug: nothing works any more
- * @typedef {Recruit | Started | Unsupported | StateMessage | Loading | Loaded | Untrained | LoadFailed | Cleared | Progress | EpochEnd
- *   | Tested | Evaluated | Replaying | Inspected | PredictionMessage | PictureRead | PictureFailed | Computes | Elsewhere | Broken} FromWorker
+ * @typedef {Recruit | Started | Unsupported | StateMessage | Loading | Loaded | Untrained | LoadFailed | Cleared | RateChanged | Progress | EpochEnd
+ *   | Tested | Evaluated | Replaying | Inspected | Profiled | PredictionMessage | PictureRead | PictureFailed | Computes | Elsewhere | Broken} FromWorker
  */
 
 import { bestBuild } from "./builds.js";
+import { configuration } from "./configuration.js";
 import { findGpu } from "./gpu.js";
+import { Ledger } from "./ledger.js";
 import { sentence } from "./sentence.js";
 import { obstacle, openWithThreads, usualThreads } from "./team.js";
 
@@ -113,9 +122,9 @@ let page;
 /** @param {FromWorker} message @param {Transferable[]} [transfer] */
 const tell = (message, transfer = []) => page.postMessage(message, { transfer });
 
-/** The wasm module's exports; dist/wasm/simd128/sumi.d.ts describes them. @type {any} */
+/** The wasm module's exports. @type {typeof import("./wasm/simd128/sumi.js")} */
 let sumi;
-/** @type {any} */
+/** @type {import("./wasm/simd128/sumi.js").Session} */
 let session;
 /** @type {import("./settings.js").Settings} */
 let settings;
@@ -124,7 +133,7 @@ let state = "starting";
 /** Whether a panic or an error has ended everything. */
 let isBroken = false;
 
-/** What lies on the sheet: an Ink of the wasm module's. @type {any} */
+/** What lies on the sheet. @type {import("./wasm/simd128/sumi.js").Ink | null} */
 let ink = null;
 let refreshed = 0;
 
@@ -145,9 +154,12 @@ let sliceSteps = 4;
 let epochMs = 0;
 let totalMs = 0;
 let clock = 0;
+const ledger = new Ledger();
 /** Whether the loop runs; it ends by itself when the state is no longer "training". */
 let isLooping = false;
-/** Counts resets: a slice of an earlier run is not told. */
+/** The step, counted over all epochs, behind which training pauses by itself. */
+let goal = Infinity;
+/** Counts runs that have been begun: a slice of an earlier one is not told. */
 let run = 0;
 
 /** When the session is free again. */
@@ -169,6 +181,7 @@ function exclusively(call) {
 /** @param {State} next */
 function become(next) {
   state = next;
+  ledger.run(state === "training" || state === "evaluating");
   tell({ kind: "state", state });
 }
 
@@ -208,7 +221,7 @@ async function start({ settings: chosen, loadNow, pageHasGpu }) {
     }
   }
   sumi.onPanic(broken);
-  session = new sumi.Session(settings.seed, threads);
+  session = new sumi.Session(configuration(sumi, settings), threads);
   tell({ kind: "started", build, threads: session.threads });
   if (loadNow) await load(settings.data);
   else become("waiting");
@@ -238,19 +251,24 @@ async function gather(count) {
 
 /** @param {"mnist" | "builtin"} source */
 async function load(source) {
+  settings.data = source;
   const queued = state === "waiting" && wanted;
   become(queued ? "queued" : "loading");
   try {
     const digits = source === "builtin" ? await makeDigits() : await fetchDigits();
+    // Others have been asked for meanwhile.
+    if (settings.data !== source) return load(settings.data);
+    run += 1;
+    forgetReplay();
     await exclusively(() => session.useDigits(digits));
-    hasDigits = true;
+    digitCount = digits.trainCount;
     await choose();
     tell({ kind: "loaded", source, train: digits.trainCount, test: digits.testCount, cached: digits.cached });
-    const answers = await exclusively(() => session.answer(false, SHOWN.train));
-    tell({ kind: "untrained", description: session.describe(), answers });
+    await introduce();
     digits.free(); // The session shares them.
   } catch (error) {
     if (isBroken || error instanceof WebAssembly.RuntimeError) throw error;
+    if (settings.data !== source) return load(settings.data);
     wanted = false;
     tell({ kind: "load-failed", source, message: sentence(error) });
     become("failed");
@@ -260,9 +278,49 @@ async function load(source) {
   if (wanted) return train();
 }
 
+/** Tells of the network before its first step. */
+async function introduce() {
+  const mine = run;
+  const answers = await exclusively(() => session.answer(false, SHOWN.train));
+  const description = await exclusively(() => session.describe());
+  if (run === mine) tell({ kind: "untrained", description, answers });
+}
+
+/** Begins anew with another network or another training, and with other digits where these are others. @param {Configure} message */
+async function configure({ settings: next }) {
+  const { data } = settings;
+  settings = next;
+  if (!session) return cleared(); // It will begin with them.
+  run += 1;
+  forgetReplay();
+  // A step takes another time.
+  sliceSteps = SLICES[backend].least;
+  const made = configuration(sumi, settings);
+  const done = exclusively(() => session.configure(made));
+  cleared();
+  if (state === "loading" || state === "queued" || state === "waiting") return done;
+  if (settings.data !== data || state === "failed") {
+    wanted = false;
+    return Promise.all([done, load(settings.data)]);
+  }
+  become("ready");
+  await done;
+  await introduce();
+  // Of another size, another may be the faster.
+  if (settings.backend === "auto") await choose();
+}
+
+/** @param {ChangeRate} message */
+async function changeRate({ rate }) {
+  const step = await exclusively(() => session.changeLearningRate(rate));
+  inspector?.changeLearningRate(step, rate);
+  tell({ kind: "rate-changed", step, rate });
+}
+
 /** Whether Train was pressed before there were digits. */
 let wanted = false;
-let hasDigits = false;
+/** How many digits there are to train on; none before they are loaded. */
+let digitCount = 0;
 
 /** Computes on what was asked for, or on the faster, and tells on which and why. */
 async function choose() {
@@ -305,7 +363,7 @@ async function choose() {
 /** @param {"simd" | "gpu"} on @param {string} adapter @param {Why} why */
 function computes(on, adapter, why) {
   backend = on;
-  sliceSteps = Math.max(4, SLICES[on].least);
+  sliceSteps = SLICES[on].least;
   tell({ kind: "computes", backend, build, threads: session.threads, adapter, why, alone });
 }
 
@@ -363,10 +421,11 @@ function turn() {
   });
 }
 
-/** Starts, resumes, or starts anew after the end. */
-async function train() {
+/** Starts, resumes, or starts anew after the end. @param {number} until the step, over all epochs, behind which it pauses */
+async function train(until = Infinity) {
   wanted = false;
   if (state === "done" || state === "stopped") await reset();
+  goal = until;
   become("training");
   clock = performance.now();
   if (isLooping) return;
@@ -387,7 +446,8 @@ async function slice(steps) {
   const { epochs } = settings;
   let trained;
   try {
-    trained = await exclusively(() => session.train(steps, epochs));
+    const room = () => Math.min(steps, Math.max(goal - session.steps, 0));
+    trained = await exclusively(() => ledger.book("training", () => session.train(room(), epochs)));
   } catch (error) {
     return abandonGpu(error);
   }
@@ -405,7 +465,7 @@ async function slice(steps) {
     clock = now;
 
     const seconds = epochMs / 1000;
-    const images = (step - 1) * counts[0] + counts[counts.length - 1];
+    const images = (step - 1) * settings.batch + counts[counts.length - 1];
     tell(
       {
         kind: "progress",
@@ -423,6 +483,7 @@ async function slice(steps) {
         // A clock that is coarse on purpose, against fingerprinting, may not have ticked yet.
         samplesPerSecond: seconds > 0 ? images / seconds : 0,
         stepMs: epochMs / step,
+        spent: ledger.read(),
       },
       [losses.buffer, correct.buffer, counts.buffer],
     );
@@ -433,7 +494,40 @@ async function slice(steps) {
       if (epoch < epochs) await test(epoch);
     }
   }
-  if (isEnd && epoch === epochs && state === "training") await evaluate("done");
+  if (state !== "training" && state !== "paused") return;
+  if (isEnd && epoch === epochs) await evaluate("done");
+  else if (state === "training" && (epoch - 1) * stepsPerEpoch + step >= goal) become("paused");
+}
+
+/** One step, from a pause or as the first. */
+async function step() {
+  if (state === "ready") become("paused");
+  goal = Infinity;
+  clock = performance.now();
+  ledger.run(true);
+  await slice(1);
+  if (state !== "paused") return;
+  await drain();
+  ledger.run(false);
+}
+
+/** To the end of the epoch that the run is in, or is about to enter. */
+async function epoch() {
+  const steps = await exclusively(() => session.steps);
+  const perEpoch = Math.ceil(digitCount / settings.batch);
+  const end = (Math.floor(steps / perEpoch) + 1) * perEpoch;
+  if (state === "training") goal = end;
+  else if (state === "ready" || state === "paused") await train(end);
+}
+
+async function pause() {
+  become("paused");
+  await drain();
+}
+
+/** Tells of the steps that a GPU has not told of: where a run pauses, it is seen where it is. */
+async function drain() {
+  if (backend === "gpu") await slice(0);
 }
 
 /** Tests the network as an epoch's end has left it. The run's clock stands still meanwhile. @param {number} epoch */
@@ -442,7 +536,7 @@ async function test(epoch) {
   const begun = performance.now();
   let evaluation;
   try {
-    evaluation = await exclusively(() => session.evaluate());
+    evaluation = await exclusively(() => ledger.book("testing", () => session.evaluate()));
   } catch (error) {
     return abandonGpu(error);
   }
@@ -454,12 +548,13 @@ async function test(epoch) {
 
 /** Tests the network, then ends in `end`. @param {"done" | "stopped"} end */
 async function evaluate(end) {
+  const mine = run;
   if (state !== "evaluating") become("evaluating");
   await turn();
   const begun = performance.now();
   let evaluation, seconds, answers, digest;
   try {
-    evaluation = await exclusively(() => session.evaluate());
+    evaluation = await exclusively(() => ledger.book("testing", () => session.evaluate()));
     seconds = (performance.now() - begun) / 1000;
     answers = await exclusively(() => session.answer(true, SHOWN.test));
     digest = await exclusively(() => session.digest());
@@ -467,10 +562,11 @@ async function evaluate(end) {
     await abandonGpu(error);
     return become("ready");
   }
+  if (run !== mine) return;
   const { loss, accuracy } = evaluation;
-  tell({ kind: "evaluated", loss, accuracy, seconds, answers, digest });
+  tell({ kind: "evaluated", loss, accuracy, seconds, answers, digest, spent: ledger.read() });
   if (ink) await answer(null);
-  become(end);
+  if (run === mine) become(end);
 }
 
 async function stop() {
@@ -505,6 +601,7 @@ function reset() {
 
 function cleared() {
   epochMs = totalMs = 0;
+  ledger.clear();
   tell({ kind: "cleared" });
   if (ink) answerGuarded(null);
 }
@@ -512,40 +609,22 @@ function cleared() {
 /** Reads the ink. @param {number | null} id @param {any} [stages] */
 async function answer(id, stages = null) {
   refreshed = performance.now();
-  const prediction = await exclusively(async () => ink && { ...(await session.predict(ink)), image: ink.image });
+  const read = async () => ink && { ...(await session.predict(ink)), image: ink.image };
+  const prediction = await exclusively(() => ledger.book("reading", read));
   tell({ kind: "prediction", id, prediction, stages });
 }
 
-/** The ink of pictures, by their numbers: going back to one shall not take as long as reading it. @type {Map<number, any>} */
-const pictures = new Map();
-
 /** Takes the newest ink and reads it. @param {Predict} message */
-function predict({ id, samples, lengths, picture, stages }) {
+function predict({ id, samples, lengths, image, stages }) {
   const before = ink;
-  ink = picture === null ? (sumi.Ink.ofStrokes(samples, lengths) ?? null) : pictures.get(picture);
+  ink = image ? sumi.Ink.ofImage(image) : (sumi.Ink.ofStrokes(samples, lengths) ?? null);
   // It may still be being read.
-  if (before && ![...pictures.values()].includes(before)) exclusively(() => before.free());
-  return answer(id, stages && ink && { ...ink.stages(), samples, sampleLengths: lengths, picture });
+  if (before) exclusively(() => before.free());
+  const way = stages ? ink?.stages() : null;
+  return answer(id, way && { ...way, samples, sampleLengths: lengths });
 }
 
-/** Reads a file. @param {Picture} message */
-async function readPicture({ picture, file }) {
-  const { decode, Undecodable } = await import("./decode.js");
-  try {
-    const { pixels, bitmap } = await decode(file);
-    const found = sumi.Ink.ofPicture(pixels.data, pixels.width, pixels.height);
-    pictures.set(picture, found);
-    tell({ kind: "picture-read", picture, bitmap, stages: found.stages() }, [bitmap]);
-  } catch (error) {
-    const name = error instanceof Error ? error.name : "";
-    if (error instanceof Undecodable) tell({ kind: "picture-failed", picture, why: error.why });
-    else if (name === "EvenPicture") tell({ kind: "picture-failed", picture, why: "even" });
-    else if (name === "NoDigit") tell({ kind: "picture-failed", picture, why: "nothing" });
-    else throw error;
-  }
-}
-
-/** Replays the run on a backend of its own. @type {any} */
+/** Replays the run on a backend of its own. @type {import("./wasm/simd128/sumi.js").Inspector | null} */
 let inspector = null;
 /** What is asked of it, until that is answered. @type {Inspect | null} */
 let inspected = null;
@@ -555,14 +634,20 @@ let replaySteps = 4;
 
 /** Goes to a step in slices, so that training and drawings go on meanwhile. @param {Inspect} message */
 async function inspect(message) {
-  if (!hasDigits) return;
+  if (!digitCount) return;
   inspected = message;
   if (isReplaying) return;
   isReplaying = true;
   let told = performance.now();
   try {
-    inspector ??= await exclusively(() => session.inspector());
     while (inspected) {
+      if (!inspector) {
+        const mine = run;
+        const made = await exclusively(() => session.inspector());
+        if (run === mine) inspector = made;
+        else made.free();
+        continue;
+      }
       const { step, weight } = inspected;
       const begun = performance.now();
       const from = inspector.position;
@@ -577,7 +662,8 @@ async function inspect(message) {
       if (state === "training" && backend === "simd") clock += now - begun;
       if (isThere) {
         inspected = null;
-        tell({ kind: "inspected", view: inspector.view(chosen(weight)) });
+        const view = inspector.view(chosen(inspector, weight));
+        if (view) tell({ kind: "inspected", view });
       } else if (now - told > 50) {
         told = now;
         tell({ kind: "replaying", position: inspector.position, step });
@@ -589,8 +675,14 @@ async function inspect(message) {
   }
 }
 
-/** @param {Inspect["weight"]} weight */
-function chosen(weight) {
+/** What was replayed is of another run. */
+function forgetReplay() {
+  inspector?.free();
+  inspector = inspected = null;
+}
+
+/** @param {import("./wasm/simd128/sumi.js").Inspector} inspector @param {Inspect["weight"]} weight */
+function chosen(inspector, weight) {
   if (typeof weight === "number") return weight;
   return (weight === "middle" && inspector.liveliest(true)) || (inspector.liveliest(false) ?? 0);
 }
@@ -614,8 +706,19 @@ async function receive(message) {
       }
       if (["ready", "paused", "done", "stopped"].includes(state)) return train();
       return;
+    case "step":
+      if (state === "ready" || state === "paused") return step();
+      return;
+    case "epoch":
+      if (["ready", "paused", "training"].includes(state)) return epoch();
+      return;
+    case "configure":
+      return configure(message);
+    case "change-rate":
+      if (["ready", "training", "paused"].includes(state)) return changeRate(message);
+      return;
     case "pause":
-      if (state === "training") become("paused");
+      if (state === "training") return pause();
       return;
     case "cancel":
       return cancel();
@@ -630,16 +733,23 @@ async function receive(message) {
       return;
     case "compute":
       settings.backend = message.backend;
-      if (hasDigits) return choose();
+      if (digitCount) return choose();
       return;
     case "inspect":
       return inspect(message);
+    case "profile": {
+      const { profile } = await import("./profiling.js");
+      return profile(await exclusively(() => session.profiler()), turn, tell);
+    }
     case "recruited":
       return recruited(message.problem);
     case "predict":
       return predict(message);
-    case "picture":
-      return readPicture(message);
+    case "picture": {
+      const module = await import("./scan.js").catch(() => null);
+      if (module) return module.scan(message, sumi.readPicture, tell);
+      return tell({ kind: "picture-failed", picture: message.picture, why: "missing" });
+    }
   }
 }
 

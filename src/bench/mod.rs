@@ -88,11 +88,11 @@ impl Case {
 /// Most hidden layers that are measured.
 const MAX_DEPTH: usize = 4;
 
-impl fmt::Display for Part {
-    /// The Op's name, and its layer from 1.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Part {
+    /// The Op's name, and its layer from 1; the batch has none.
+    pub fn name(&self) -> (&'static str, usize) {
         let (name, layer) = match self {
-            Part::Batch => return f.write_str("batch"),
+            Part::Batch => return ("batch", 0),
             Part::Op(Op::DenseForward { layer, .. }) => ("dense_forward", layer),
             Part::Op(Op::SoftmaxCrossEntropy { layer }) => ("softmax_cross_entropy", layer),
             Part::Op(Op::DenseBackwardInput { layer, .. }) => ("dense_backward_input", layer),
@@ -102,7 +102,17 @@ impl fmt::Display for Part {
             Part::Op(Op::Sgd { layer }) => ("sgd", layer),
             Part::Op(Op::DenseUpdate { layer, .. }) => ("dense_update", layer),
         };
-        write!(f, "{name} {}", layer.index + 1)
+        (name, layer.index + 1)
+    }
+}
+
+impl fmt::Display for Part {
+    /// The Op's name, and its layer from 1.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            (name, 0) => f.write_str(name),
+            (name, layer) => write!(f, "{name} {layer}"),
+        }
     }
 }
 
@@ -176,7 +186,7 @@ pub async fn training_step(
 }
 
 /// Milliseconds that each part of a training step takes on one thread, in the order in which they run: means over `case.steps` steps,
-/// after as many that are not timed. Reads the clock between the parts, so a coarse one is right on average over many steps.
+/// after as many that are not timed; see [`Profile`].
 ///
 /// # Errors
 /// As [`training_step`].
@@ -187,32 +197,54 @@ pub fn step_parts(
 ) -> Result<Vec<(Part, f64)>, Error> {
     let settings = Settings { batch: case.batch, ..Settings::default() };
     let model = case.model()?;
-    let mut simd = Simd::new(&model, model.initial_parameters(settings.seed))?;
-    profile(&mut simd, dataset, settings, case.steps, clock)
+    let simd = Simd::new(&model, model.initial_parameters(settings.seed))?;
+    Ok(Profile::new(simd, Arc::clone(dataset), settings)?.means(case.steps, clock))
 }
 
-/// The parts of a backend's steps, for [`step_parts`].
-fn profile(
-    simd: &mut Simd,
-    dataset: &Arc<Dataset>,
+/// Times the parts of a backend's training steps, on one thread.
+#[derive(Debug)]
+pub struct Profile {
+    simd: Simd,
+    dataset: Arc<Dataset>,
     settings: Settings,
-    steps: usize,
-    clock: &dyn Fn() -> f64,
-) -> Result<Vec<(Part, f64)>, Error> {
-    settings.check()?;
-    if dataset.is_empty() {
-        return Err(Error::NoImages);
+    /// The first epoch's; then again from its beginning.
+    order: std::iter::Cycle<std::vec::IntoIter<u32>>,
+    steps: u32,
+}
+
+impl Profile {
+    /// Before the first step.
+    ///
+    /// # Errors
+    /// As [`Trainer::new`].
+    pub fn new(simd: Simd, dataset: Arc<Dataset>, settings: Settings) -> Result<Self, Error> {
+        settings.check()?;
+        if dataset.is_empty() {
+            return Err(Error::NoImages);
+        }
+        let order = epoch_order(settings.seed, 0, dataset.len()).into_iter().cycle();
+        Ok(Profile { simd, dataset, settings, order, steps: 0 })
     }
-    let Settings { batch, optimizer, seed, .. } = settings;
-    let mut order = epoch_order(seed, 0, dataset.len()).into_iter().cycle();
-    let mut run = |first_step| {
-        let order: Vec<u32> = order.by_ref().take(steps * batch).collect();
-        simd.profile(Steps { dataset, order: &order, batch, first_step, optimizer, seed }, clock)
-    };
-    run(1);
-    let mut parts = run(steps as u32 + 1);
-    parts.iter_mut().for_each(|(_, ms)| *ms /= steps as f64);
-    Ok(parts)
+
+    /// Milliseconds that each part of the next `steps` steps takes, summed over them, in the order in which they run. Reads the clock
+    /// between the parts, so a coarse one is right on average over many steps.
+    pub fn run(&mut self, steps: usize, clock: &dyn Fn() -> f64) -> Vec<(Part, f64)> {
+        let Settings { batch, seed, .. } = self.settings;
+        let order: Vec<u32> = self.order.by_ref().take(steps * batch).collect();
+        let first_step = self.steps + 1;
+        let optimizer = self.settings.optimizer_at(first_step);
+        self.steps += steps as u32;
+        let steps = Steps { dataset: &self.dataset, order: &order, batch, first_step, optimizer, seed };
+        self.simd.profile(steps, clock)
+    }
+
+    /// Means over `steps` steps, after as many that are not timed.
+    fn means(mut self, steps: usize, clock: &dyn Fn() -> f64) -> Vec<(Part, f64)> {
+        self.run(steps, clock);
+        let mut parts = self.run(steps, clock);
+        parts.iter_mut().for_each(|(_, ms)| *ms /= steps as f64);
+        parts
+    }
 }
 
 /// Milliseconds a step, roughly and soon: a few steps, fewer where they take long. Trains `backend`, and gives it back.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Part, profile};
+use super::{Part, Profile};
 use crate::Error;
 use crate::backend::Backend;
 use crate::data::Dataset;
@@ -90,9 +90,9 @@ pub async fn tasks(
 /// Milliseconds of the three products of the second layer, with gradients left in memory.
 fn products(train: &Arc<Dataset>, clock: &dyn Fn() -> f64) -> Result<Vec<(&'static str, f64)>, Error> {
     let model = Model::new(&[Dense::relu(PRODUCT), Dense::relu(PRODUCT), Dense::linear(10)])?;
-    let mut simd = Simd::with_fusion(&model, model.initial_parameters(0), Fusion::None)?;
+    let simd = Simd::with_fusion(&model, model.initial_parameters(0), Fusion::None)?;
     let settings = Settings { batch: PRODUCT, ..Settings::default() };
-    let parts = profile(&mut simd, train, settings, 4, clock)?;
+    let parts = Profile::new(simd, Arc::clone(train), settings)?.means(4, clock);
     let name = |part| match part {
         Part::Op(Op::DenseForward { layer, .. }) if layer.index == 1 => Some("dense_forward"),
         Part::Op(Op::DenseBackwardInput { layer, .. }) if layer.index == 1 => Some("dense_backward_input"),
