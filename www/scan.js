@@ -37,19 +37,26 @@ export async function scan({ picture, file }, readPicture, tell) {
   if (isNoisy()) return failed("noise");
   const decoded = await decode(file);
   if (!decoded) return failed("type");
-  const { pixels, bitmap } = decoded;
+  const { canvas, context } = decoded;
+  const { width, height } = canvas;
+  const { data } = context.getImageData(0, 0, width, height);
   let stages;
   try {
-    stages = readPicture(new Uint8Array(pixels.data.buffer), pixels.width, pixels.height);
+    stages = readPicture(new Uint8Array(data.buffer), width, height);
   } catch (error) {
     const why = error instanceof Error && NAMES[error.name];
     if (!why) throw error;
     return failed(why);
   }
+  // What shines through lies on the ground that its ink was told from.
+  context.globalCompositeOperation = "destination-over";
+  context.fillStyle = stages.isDark ? "white" : "black";
+  context.fillRect(0, 0, width, height);
+  const bitmap = canvas.transferToImageBitmap();
   tell({ kind: "picture-read", picture, bitmap, stages }, [bitmap]);
 }
 
-/** The pixels of a picture, and the picture itself to be shown, both no larger than needed; nothing where it is none. @param {Blob} file */
+/** A picture on a canvas, no larger than needed; nothing where it is none. @param {Blob} file */
 async function decode(file) {
   let whole;
   try {
@@ -60,11 +67,11 @@ async function decode(file) {
   }
   const scale = Math.min(1, MOST_SIDE / Math.max(whole.width, whole.height));
   const [width, height] = [whole.width, whole.height].map((length) => Math.max(1, Math.round(length * scale)));
-  const { canvas, context } = canvasOf(width, height);
-  context.imageSmoothingQuality = "high";
-  context.drawImage(whole, 0, 0, width, height);
+  const painted = canvasOf(width, height);
+  painted.context.imageSmoothingQuality = "high";
+  painted.context.drawImage(whole, 0, 0, width, height);
   whole.close();
-  return { pixels: context.getImageData(0, 0, width, height), bitmap: canvas.transferToImageBitmap() };
+  return painted;
 }
 
 /** @param {number} width @param {number} height */

@@ -188,6 +188,7 @@ export class Sheet {
   /** Puts a pen or an eraser on the sheet. @param {[number, number]} at @param {number} width @param {Tool} tool */
   begin(at, width, tool = this.tool) {
     if (tool === "eraser") {
+      if (this.picture) this.events.unmoved();
       this.erasing = { at, isStep: false };
       this.eraseTo(at);
       return;
@@ -217,7 +218,6 @@ export class Sheet {
   /** @param {[number, number]} at */
   eraseTo(at) {
     if (!this.erasing) return;
-    if (this.picture) return this.events.unmoved();
     const left = erase(this.strokes, this.erasing.at, at, this.eraser, PEN);
     this.erasing.at = at;
     this.redraw();

@@ -368,7 +368,7 @@ export const en = {
     /** @type {Record<import("../scan.js").Obstacle | "idle", string>} */
     failed: {
       empty: "This file is empty. Choose another.",
-      type: "This is no picture that the browser can open. PNG, JPEG, WebP and GIF are, unless they are damaged or of gigantic size.",
+      type: "This is no picture that can be opened here. PNG, JPEG, WebP and GIF can, unless they are damaged or of gigantic size.",
       large: "This file is over 50 MB. A photo of a few megabytes has more than enough detail.",
       missing: "The part of the page that reads pictures could not be fetched. Try again when there is a connection.",
       idle: "Nothing here can read a picture now: see what is said beside Train.",
