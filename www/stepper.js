@@ -144,7 +144,10 @@ function wayOfPicture(picture) {
   return {
     source: "picture",
     stages,
-    titles: () => [strings.stepper.picture, strings.stepper.ink],
+    titles: () => [
+      { title: strings.stepper.picture, label: strings.stepper.pictureView },
+      { title: strings.stepper.ink, label: strings.stepper.inkView },
+    ],
     notes: () => [
       strings.stepper.found(isDark, others > 0),
       strings.stepper.inkBox(number.count(right - left), number.count(bottom - top)),

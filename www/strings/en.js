@@ -622,8 +622,10 @@ export const en = {
 
   stepper: {
     /** Instead of Strokes and Box, where it is a picture. */
-    picture: { title: "Picture", label: "The picture, with a box around its digit" },
-    ink: { title: "Ink", label: "The ink that was found in the picture, in its box" },
+    picture: "Picture",
+    pictureView: "The picture, with a box around its digit",
+    ink: "Ink",
+    inkView: "The ink that was found in the picture, in its box",
     /** @param {boolean} dark @param {boolean} others */
     found: (dark, others) =>
       `A digit, ${dark ? "darker" : "lighter"} than its ground.${others ? " Other things in the picture are left out." : ""}`,

@@ -527,8 +527,10 @@ export const ja = {
   },
 
   stepper: {
-    picture: { title: "画像", label: "画像と、数字を囲む枠" },
-    ink: { title: "墨", label: "画像で見つかった墨と、その枠" },
+    picture: "画像",
+    pictureView: "画像と、数字を囲む枠",
+    ink: "墨",
+    inkView: "画像で見つかった墨と、その枠",
     found: (dark, others) => `地より${dark ? "濃い" : "薄い"}数字。${others ? "画像のほかのものは使いません。" : ""}`,
     inkBox: (width, height) => `地との差が、墨の差の半分を超えるところ: ${width} × ${height} 画素。`,
     scaledPicture: (side, pen) => `長いほうの辺が ${side} 画素になり、線の太さは ${pen} 画素になります。`,
