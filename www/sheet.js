@@ -60,7 +60,7 @@ export class Sheet {
     canvas.addEventListener("pointerdown", (event) => this.pointerDown(event));
     canvas.addEventListener("pointermove", (event) => this.pointerMove(event));
     canvas.addEventListener("pointerup", (event) => this.pointerUp(event));
-    canvas.addEventListener("pointercancel", (event) => this.pointerUp(event));
+    canvas.addEventListener("pointercancel", (event) => this.pointerCancel(event));
     canvas.addEventListener("pointerleave", () => this.hoverAt(null));
     // iOS shows a magnifier on a long press otherwise.
     canvas.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
@@ -68,6 +68,7 @@ export class Sheet {
     canvas.addEventListener("blur", () => this.cursor.hide());
 
     new ResizeObserver(() => this.resize()).observe(canvas);
+    onResolution(() => this.resize());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redraw());
     this.resize();
   }
@@ -179,6 +180,11 @@ export class Sheet {
     this.events.finished();
   }
 
+  /** It was no stroke after all, but the heel of a hand, or a gesture of the system's. @param {PointerEvent} event */
+  pointerCancel(event) {
+    if (event.pointerId === this.pointer?.id) this.takeBack();
+  }
+
   /** @param {[number, number] | null} place */
   hoverAt(place) {
     this.hover = place;
@@ -282,6 +288,16 @@ export class Sheet {
     context.arc(...at, this.eraser, 0, 2 * Math.PI);
     context.stroke();
   }
+}
+
+/** Calls `listener` whenever the screen has more or fewer pixels for the same length: another screen, or a zoom. @param {() => void} listener */
+export function onResolution(listener) {
+  const same = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
+  const change = () => {
+    listener();
+    onResolution(listener);
+  };
+  same.addEventListener("change", change, { once: true });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { strings, write } from "./language.js";
 import * as number from "./number.js";
-import { paintPicture, paintStrokes } from "./sheet.js";
+import { onResolution, paintPicture, paintStrokes } from "./sheet.js";
 
 /** Rows and columns of what the network reads. */
 const SIDE = 28;
@@ -45,6 +45,7 @@ export class Stepper {
       if (isIntersecting) wanted();
     }).observe(this.root);
     new ResizeObserver(() => this.redraw()).observe(this.root);
+    onResolution(() => this.redraw());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redraw());
   }
 
