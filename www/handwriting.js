@@ -10,7 +10,7 @@ const SHOWN = 60;
 const MOST_BYTES = 64e6;
 
 /** @typedef {import("./own-digits.js").OwnDigit} OwnDigit */
-/** @typedef {{ prediction: import("./worker.js").Prediction, strokes: import("./sheet.js").Strokes }} Drawn */
+/** @typedef {{ prediction: import("./worker.js").Prediction, strokes: import("./sheet.js").Content }} Drawn */
 
 /** The visitor's own digits, the lesson that is made of them, and how they are read before it and after it. */
 export class Handwriting {
@@ -326,7 +326,7 @@ function fill(cell, value, text) {
   write(data, () => (value === null ? strings.none : text()));
 }
 
-/** Strokes as x and y. @param {import("./sheet.js").Strokes} strokes @returns {[number, number][][]} */
+/** Strokes as x and y. @param {import("./sheet.js").Content} strokes @returns {[number, number][][]} */
 function points({ samples, lengths }) {
   let at = 0;
   const rounded = (/** @type {number} */ value) => Math.round(1e4 * value) / 1e4;
