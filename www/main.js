@@ -48,6 +48,8 @@ function dismiss() {
 
 /** @type {import("./runs.js").Runs | null} */
 let runs = null;
+/** @type {import("./duel.js").DuelPanel | null} */
+let duel = null;
 /** Calls once, when an element comes near. @param {string} id @param {() => void} load */
 function whenNear(id, load) {
   const observer = new IntersectionObserver(
@@ -63,6 +65,11 @@ function whenNear(id, load) {
 whenNear("runs", async () => {
   const { Runs } = await import("./runs.js");
   runs = new Runs(document, history, send);
+});
+whenNear("duel", async () => {
+  const { DuelPanel } = await import("./duel.js");
+  duel = new DuelPanel(document, send);
+  if (history.computes) duel.showComputes(history.computes);
 });
 
 // ---- Drawing: one question at a time is out, and the newest ink is asked next. ----
@@ -188,6 +195,7 @@ function onMessage(message) {
       break;
     case "computes":
       panel.showComputes(message);
+      duel?.showComputes(message);
       break;
     case "elsewhere":
       computeHere();
@@ -237,6 +245,18 @@ function onMessage(message) {
     case "evaluated":
       panel.showEvaluated(message);
       notebook.showEvaluated(message);
+      break;
+    case "duel-begun":
+      duel?.showBegun(message);
+      break;
+    case "duel-progress":
+      duel?.showProgress(message);
+      break;
+    case "duel-over":
+      duel?.showOver(message);
+      break;
+    case "duel-failed":
+      duel?.showFailed(message);
       break;
     case "profiled":
       runs?.time.showProfile(message);

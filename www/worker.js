@@ -15,8 +15,9 @@
  * @typedef {{ kind: "inspect", step: number, weight: number | "middle" | "liveliest" }} Inspect  a step, from 1, of the run from its
  *   seed, and a weight, or the one with the largest gradient: in the middle of the image, or anywhere. The newest question counts
  * @typedef {import("./profiling.js").Profile} Profile
+ * @typedef {import("./referee.js").Duel | import("./referee.js").EndDuel} DuelControl
  * @typedef {{ kind: "recruited", problem: string | null }} Recruited  answers Recruit: the workers are there, or why they are not
- * @typedef {Start | Load | Control | Predict | Compute | Inspect | Profile | Recruited} ToWorker
+ * @typedef {Start | Load | Control | Predict | Compute | Inspect | Profile | DuelControl | Recruited} ToWorker
  *
  * Worker → page:
  * @typedef {{ kind: "recruit" } & import("./team.js").Recruits} Recruit  asks for workers to compute with, before it has started
@@ -61,6 +62,8 @@
  * @typedef {{ kind: "replaying", position: number, step: number }} Replaying  how far the way to an inspected step is
  * @typedef {{ kind: "inspected", view: any }} Inspected  (StepView in sumi.d.ts)
  * @typedef {import("./profiling.js").Profiled} Profiled
+ * @typedef {import("./referee.js").DuelBegun | import("./referee.js").DuelProgress | import("./referee.js").DuelOver
+ *   | import("./referee.js").DuelFailed} DuelNews
  * @typedef {{ probabilities: Float32Array, logits: Float32Array, image: Uint8Array, steps: number }} Prediction
  * @typedef {{ kind: "prediction", id: number | null, prediction: Prediction | null, stages: any }} PredictionMessage  no id: the
  *   same ink read anew by a network that has learnt since; no prediction: no ink; stages where they were asked for, and the samples that
@@ -85,7 +88,7 @@
  * @typedef {{ kind: "elsewhere" }} Elsewhere  the GPU that was asked for is the page's alone: nothing has been done here
  * @typedef {{ kind: "broken", message: string }} Broken  a bug: nothing works any more
  * @typedef {Recruit | Started | Unsupported | StateMessage | Loading | Loaded | Untrained | LoadFailed | Cleared | Progress | EpochEnd
- *   | Tested | Evaluated | Replaying | Inspected | Profiled | PredictionMessage | Computes | Elsewhere | Broken} FromWorker
+ *   | Tested | Evaluated | Replaying | Inspected | Profiled | DuelNews | PredictionMessage | Computes | Elsewhere | Broken} FromWorker
  */
 
 import { bestBuild } from "./builds.js";
@@ -365,9 +368,10 @@ function turn() {
   });
 }
 
-/** Starts, resumes, or starts anew after the end. */
+/** Starts, resumes, or starts anew after the end. A duel gives way. */
 async function train() {
   wanted = false;
+  duelEnd = "interrupted";
   if (state === "done" || state === "stopped") await reset();
   become("training");
   clock = performance.now();
@@ -580,6 +584,45 @@ function chosen(weight) {
   return (weight === "middle" && inspector.liveliest(true)) || (inspector.liveliest(false) ?? 0);
 }
 
+/** How the duel is to end before its time. @type {import("./referee.js").DuelOver["end"] | null} */
+let duelEnd = null;
+/** Settles when no duel is under way. @type {Promise<void> | null} */
+let duelling = null;
+
+/** Sets two backends against each other, while the run that is under way pauses. @param {import("./referee.js").Duel} message */
+async function duel({ contenders, steps }) {
+  const found = contenders.includes("gpu") ? await (gpu ??= findGpu()) : null;
+  if (found && "kind" in found) return tell({ kind: "duel-failed", why: found, message: "" });
+  const hasPaused = state === "training";
+  duelEnd = null;
+  /** @type {any[]} */
+  const twins = [];
+  try {
+    if (hasPaused) {
+      become("paused");
+      await slice(0);
+    }
+    const { referee } = await import("./referee.js");
+    for (const contender of contenders) {
+      const twin = await exclusively(() => session.twin(contender === "gpu" ? "single" : contender));
+      twins.push(twin);
+      if (contender !== "gpu") continue;
+      await exclusively(() => twin.openGpu());
+      await exclusively(() => twin.computeOn("gpu"));
+    }
+    const whole = steps || twins[0].stepsPerEpoch;
+    tell({ kind: "duel-begun", steps: whole, adapter: found?.name ?? "", software: found?.software ?? false, hasPaused });
+    const slices = contenders.map((contender) => (contender === "gpu" ? SLICES.gpu : SLICES.simd));
+    tell(await referee(twins, whole, { exclusively, turn, tell, ended: () => duelEnd, slices }));
+  } catch (error) {
+    if (isBug(error)) throw error;
+    tell({ kind: "duel-failed", why: null, message: sentence(error) });
+  } finally {
+    for (const twin of twins) twin.free();
+  }
+  if (hasPaused && state === "paused") return train();
+}
+
 /** @param {ToWorker} message */
 async function receive(message) {
   switch (message.kind) {
@@ -619,9 +662,16 @@ async function receive(message) {
       return;
     case "inspect":
       return inspect(message);
+    case "duel":
+      if (duelling) return;
+      duelling = duel(message);
+      return duelling.finally(() => (duelling = null));
+    case "end-duel":
+      duelEnd = "stopped";
+      return;
     case "profile": {
       const { profile } = await import("./profiling.js");
-      return profile(await exclusively(() => session.profiler()), turn, tell);
+      return profile((steps) => exclusively(() => session.profile(steps)), turn, tell);
     }
     case "recruited":
       return recruited(message.problem);

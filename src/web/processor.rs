@@ -9,10 +9,11 @@ use crate::gpu::Gpu;
 use crate::metrics::Metrics;
 use crate::model::Model;
 use crate::plan::Fusion;
+use crate::reference::Reference;
 use crate::simd::Simd;
 use crate::team::Team;
 
-/// Either backend.
+/// One of the backends.
 #[derive(Debug)]
 pub(crate) enum Processor {
     /// Everything on the processor.
@@ -20,6 +21,8 @@ pub(crate) enum Processor {
     /// Training on the GPU. Drawings are read by the processor, with the newest weights that have arrived: a drawing is one image,
     /// and asking the GPU would take as long as everything that is queued there.
     Gpu { gpu: Box<Gpu>, reader: Box<Simd> },
+    /// The plain loops, to compare others with.
+    Reference(Box<Reference>),
 }
 
 impl Processor {
@@ -43,6 +46,7 @@ macro_rules! either {
         match $processor {
             Processor::Simd($backend) => $call,
             Processor::Gpu { gpu: $backend, .. } => $call,
+            Processor::Reference($backend) => $call,
         }
     };
 }
@@ -71,6 +75,7 @@ impl Backend for Processor {
     async fn predict(&mut self, images: &[u8]) -> Result<Vec<f32>, Error> {
         match self {
             Processor::Simd(simd) => simd.predict(images).await,
+            Processor::Reference(reference) => reference.predict(images).await,
             Processor::Gpu { gpu, reader } => {
                 if let Some(parameters) = gpu.take_parameters() {
                     reader.set_state(&State::fresh(parameters))?;

@@ -155,6 +155,19 @@ export const en = {
     partsText: "The parts of a training step on one thread of the CPU, timed on a network of their own.",
     together: "Together",
     profile: "Time the parts",
+    duel: "Two backends",
+    duelLead: "The same network from the same seed, trained twice: the same curve, but for rounding, and another speed",
+    duelPair: "Compare",
+    duelGpu: "the GPU with the CPU",
+    duelReference: "plain loops with SIMD",
+    duelThreads: "one thread with all",
+    duelLength: "over",
+    steps100: "100 steps",
+    steps500: "500 steps",
+    steps2000: "2,000 steps",
+    wholeEpoch: "a whole epoch",
+    differences: "Difference of the two losses in a step: a dot, or none where they are equal",
+    lossOfLast: "Loss, the last 100 steps",
     inspector: "One step, in numbers",
     inspectorLead: "Any step of this run, replayed beside it on the CPU from the same seed",
     previous: "Previous",
@@ -482,6 +495,37 @@ export const en = {
       /** @param {string} layer */
       dense_update: (layer) => `Layer ${layer}: gradient and update`,
     },
+  },
+
+  duel: {
+    start: "Start",
+    stop: "Stop",
+    starting: "Starting …",
+    names: { gpu: "GPU", simd: "SIMD on the CPU", single: "SIMD", reference: "Plain loops" },
+    /** @param {string} threads @param {boolean} one */
+    threads: (threads, one) => `SIMD, ${threads} ${one ? "thread" : "threads"}`,
+    loops: "Plain loops, 1 thread",
+    /** @param {string} backend */
+    software: (backend) => `${backend} (played on the CPU)`,
+    paused: "Your run is paused meanwhile.",
+    instead: "Plain loops take its place here.",
+    /** @param {string} detail what the program says, in English */
+    failed: (detail) => `It could not be finished. ${detail}`,
+    ends: {
+      done: "Done.",
+      stopped: "Stopped: both are compared once they have run all steps.",
+      interrupted: "Ended, for your run goes on.",
+    },
+    /** @param {string} step */
+    step: (step) => `step ${step}`,
+    /** @param {string} factor @param {string} fast */
+    faster: (factor, fast) => `${factor} times as fast: ${fast}.`,
+    /** @param {string} largest @param {string} step */
+    loss: (largest, step) => `The losses differ by at most ${largest}, in step ${step}.`,
+    sameLoss: "The losses are the same to the last bit in every step.",
+    /** @param {string} largest @param {string} mean */
+    weights: (largest, mean) => `At the end, the weights differ by at most ${largest}, and by ${mean} on average.`,
+    sameWeights: "At the end, every weight is the same to the last bit.",
   },
 
   inspector: {
