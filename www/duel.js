@@ -41,7 +41,10 @@ export class DuelPanel {
       if (this.root.dataset.state === "running") send({ kind: "end-duel" });
       else this.start();
     });
-    this.pair.addEventListener("change", () => this.clear());
+    this.pair.addEventListener("change", () => {
+      write(this.note, () => "");
+      this.clear();
+    });
     this.become("empty");
     this.clear();
     onLanguage(() => this.chart.anew());
@@ -83,9 +86,8 @@ export class DuelPanel {
     this.begun = null;
     this.logs = [new RunLog(1), new RunLog(1)];
     this.ms = [0, 0];
-    write(this.note, () => "");
     write(this.verdict, () => "");
-    for (const name of ["accuracy"]) for (const side of [0, 1]) this.put(name, side, () => strings.none);
+    for (const side of [0, 1]) this.put("accuracy", side, () => strings.none);
     this.names();
     this.show();
   }

@@ -586,13 +586,19 @@ function chosen(weight) {
 
 /** How the duel is to end before its time. @type {import("./referee.js").DuelOver["end"] | null} */
 let duelEnd = null;
-/** Settles when no duel is under way. @type {Promise<void> | null} */
-let duelling = null;
+let isDuelling = false;
 
-/** Sets two backends against each other, while the run that is under way pauses. @param {import("./referee.js").Duel} message */
+/**
+ * Sets two backends against each other, while the run that is under way pauses.
+ * @param {import("./referee.js").Duel} message
+ * @returns {Promise<boolean>} whether it paused, and shall go on
+ */
 async function duel({ contenders, steps }) {
   const found = contenders.includes("gpu") ? await (gpu ??= findGpu()) : null;
-  if (found && "kind" in found) return tell({ kind: "duel-failed", why: found, message: "" });
+  if (found && "kind" in found) {
+    tell({ kind: "duel-failed", why: found, message: "" });
+    return false;
+  }
   const hasPaused = state === "training";
   duelEnd = null;
   /** @type {any[]} */
@@ -620,7 +626,7 @@ async function duel({ contenders, steps }) {
   } finally {
     for (const twin of twins) twin.free();
   }
-  if (hasPaused && state === "paused") return train();
+  return hasPaused && state === "paused";
 }
 
 /** @param {ToWorker} message */
@@ -662,10 +668,13 @@ async function receive(message) {
       return;
     case "inspect":
       return inspect(message);
-    case "duel":
-      if (duelling) return;
-      duelling = duel(message);
-      return duelling.finally(() => (duelling = null));
+    case "duel": {
+      if (isDuelling) return;
+      isDuelling = true;
+      const goesOn = await duel(message);
+      isDuelling = false;
+      return goesOn ? train() : undefined;
+    }
     case "end-duel":
       duelEnd = "stopped";
       return;
