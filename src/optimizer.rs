@@ -43,6 +43,14 @@ impl Optimizer {
         }
     }
 
+    /// What the formula multiplies by at `step` (from 1): Adam's [corrected rate](Adam::corrected_rate), SGD's learning rate.
+    pub fn rate(&self, step: u32) -> f32 {
+        match self {
+            Optimizer::Adam(adam) => adam.corrected_rate(step),
+            Optimizer::Sgd(sgd) => sgd.learning_rate,
+        }
+    }
+
     /// The same with another step size.
     pub const fn with_learning_rate(self, learning_rate: f32) -> Self {
         match self {

@@ -22,11 +22,12 @@ use std::thread::{self, JoinHandle};
 
 use crate::Error;
 
-/// How often a member looks before it sleeps: for some 13 µs, at 26 ns a look natively (x86's `pause`) and at 1 ns in wasm, whose
-/// `spin_loop` is nothing. Measured with two threads on two cores, 50 µs of work between barriers: from 8 to 26 µs a step takes
+/// How often a member looks before it sleeps: for some 13 µs, at 26 ns a look natively (x86's `pause`) and at 0.3 to 1 ns in wasm, whose
+/// `spin_loop` is nothing. Measured natively with two threads on two cores, 50 µs of work between barriers: from 8 to 26 µs a step takes
 /// 50 to 57 µs, with 1.3 µs it takes 74, for to sleep and be woken costs 20; where another program has one of the cores, spinning is
-/// lost time, and the step takes 111 µs at 1.3, 125 at 13 and 250 at 80.
-const SPINS: u32 = if cfg!(target_arch = "wasm32") { 10_000 } else { 500 };
+/// lost time, and the step takes 111 µs at 1.3, 125 at 13 and 250 at 80. In Chromium a step of the quickstart takes 96 µs with 10,000 looks, 73 with
+/// 25,000, 71 with 100,000.
+const SPINS: u32 = if cfg!(target_arch = "wasm32") { 40_000 } else { 500 };
 
 /// What every member runs.
 pub type Work = Arc<dyn Fn(&Member) + Send + Sync>;

@@ -363,7 +363,8 @@ fn assert_sgd_close(name: &str, got: &State, want: &State, config: &Sgd, gradien
     assert_close(&format!("{name}: w"), &got.parameters, &want.parameters, |i| {
         eps * want.parameters[i].abs() + 3.0 * velocity(i)
     });
-    assert_eq!(got.v, want.v, "{name}: v is nobody's");
+    // v is nobody's. The SIMD backend holds its root.
+    assert_close(&format!("{name}: v"), &got.v, &want.v, |i| 2.0 * eps * want.v[i]);
 }
 
 /// Keras's Adam and another; SGD with every kind of momentum.

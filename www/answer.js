@@ -18,23 +18,12 @@ export class Answer {
     this.note = find("reading-note");
     this.view = /** @type {HTMLCanvasElement} */ (find("network-view"));
     this.pixels = new ImageData(28, 28);
-    /** @type {{ cell: HTMLElement, name: HTMLElement, bar: HTMLElement, value: HTMLElement }[]} */
-    this.columns = [];
-
-    const names = find("digit-row").querySelectorAll("th[scope=col]");
-    const row = find("probability-row");
-    for (const name of names) {
-      const cell = document.createElement("td");
-      const column = document.createElement("span");
-      const bar = document.createElement("span");
-      const value = document.createElement("span");
-      column.className = "column";
-      bar.className = "bar";
-      column.append(value, bar);
-      cell.append(column);
-      row.append(cell);
-      this.columns.push({ cell, name: /** @type {HTMLElement} */ (name), bar, value });
-    }
+    const names = /** @type {NodeListOf<HTMLElement>} */ (find("digit-row").querySelectorAll("th[scope=col]"));
+    const cells = find("probability-row").querySelectorAll("td");
+    this.columns = [...cells].map((cell, digit) => {
+      const [value, bar] = /** @type {NodeListOf<HTMLElement>} */ (cell.querySelectorAll(".column > span"));
+      return { cell, name: names[digit], bar, value };
+    });
     this.show(null);
   }
 

@@ -22,7 +22,7 @@
  * @typedef {[string, number[]][]} Named numbers by name, in order
  */
 
-import { startLanguage, strings, write } from "./language.js";
+import { strings, write } from "./language.js";
 import * as number from "./number.js";
 import { sentence } from "./sentence.js";
 import { recruit } from "./team.js";
@@ -228,7 +228,6 @@ function fill(asked) {
   return known.includes(what) ? null : () => strings.bench.badChoice("what", what, known.join(", "));
 }
 
-startLanguage();
 const asked = new URLSearchParams(location.search);
 const wrong = fill(asked);
 form.addEventListener("submit", (event) => {

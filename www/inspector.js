@@ -1,9 +1,7 @@
 import { strings, write } from "./language.js";
 import * as number from "./number.js";
-import { argmax, paint, picture, tenPlaces } from "./pictures.js";
+import { argmax, clear, paint, tenPlaces } from "./pictures.js";
 
-/** Images of the batch that are shown. */
-const SHOWN = 8;
 const SIDE = 28;
 
 /** One training step with its real numbers: the batch, what it says, and Adam's update of one weight. */
@@ -37,19 +35,15 @@ export class Inspector {
     /** Offsets of the layers' weights among all parameters. @type {{ start: number, fanIn: number, fanOut: number }[]} */
     this.layers = [];
 
-    this.choices = Array.from({ length: SHOWN }, (_, index) => {
-      const [label, radio, canvas] = [document.createElement("label"), document.createElement("input"), picture()];
-      radio.type = "radio";
-      radio.name = "image";
+    const labels = /** @type {NodeListOf<HTMLElement>} */ (find("batch").querySelectorAll("label"));
+    this.choices = [...labels].map((label, index) => {
+      const [radio, canvas, caption] = /** @type {[HTMLInputElement, HTMLCanvasElement, HTMLElement]} */ ([...label.children]);
       radio.checked = index === 0;
       radio.addEventListener("change", () => {
         this.image = index;
         this.showImage();
       });
-      const caption = document.createElement("span");
-      caption.className = "quiet";
-      label.append(radio, canvas, caption);
-      find("batch").append(label);
+      clear(canvas);
       return { label, canvas, caption };
     });
 
@@ -214,7 +208,7 @@ export class Inspector {
       t: step,
     };
     for (const place of /** @type {NodeListOf<HTMLDataElement>} */ (this.root.querySelectorAll("data[data-value]"))) {
-      const name = /** @type {keyof values} */ (place.dataset.value);
+      const name = /** @type {keyof typeof values} */ (place.dataset.value);
       const value = values[name];
       place.value = String(value);
       const constant = ["alpha", "beta1", "beta2", "rest1", "rest2", "epsilon", "t"].includes(name);

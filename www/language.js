@@ -5,17 +5,23 @@
  * @typedef {"en" | "ja"} Language
  */
 
-import { en } from "./strings/en.js";
-import { ja } from "./strings/ja.js";
+import { missed } from "./later.js";
 
-/** @type {Record<Language, typeof en>} */
-const TEXTS = { en, ja };
+/** @typedef {typeof import("./strings/en.js").en} Texts */
+
+/** A visitor needs one, and the other at a switch. @type {Record<Language, () => Promise<Texts>>} */
+const TEXTS = {
+  en: async () => (await import("./strings/en.js")).en,
+  ja: async () => (await import("./strings/ja.js")).ja,
+};
 const KEPT_AS = "sumi-language";
 
 /** @type {Language} */
 export let language = "en";
-/** The texts in that language. Read them when they are needed: they change with it. */
-export let strings = en;
+/** The texts in that language, from the start on. Read them when they are needed: they change with it. @type {Texts} */
+export let strings;
+/** What was chosen last: its texts may still be on their way. @type {Language} */
+let chosen;
 
 /** What is on the page: an element's text (""), or one of its attributes, and how it is said. @type {Map<Element, Map<string, () => string>>} */
 const written = new Map();
@@ -44,10 +50,10 @@ export function onLanguage(listener) {
 }
 
 /** Chooses the language: the address's, else the one chosen on an earlier visit, else the browser's first that there is. */
-export function startLanguage() {
+export async function startLanguage() {
   const asked = new URLSearchParams(location.search).get("lang");
   const wanted = [asked, kept(), ...navigator.languages.map((name) => name.split("-")[0])];
-  apply(wanted.find(isLanguage) ?? "en");
+  await become(wanted.find(isLanguage) ?? "en");
   const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("#language button"));
   for (const button of buttons) {
     button.disabled = false;
@@ -67,7 +73,14 @@ function choose(name) {
     address.searchParams.set("lang", name);
     history.replaceState(null, "", address);
   }
-  apply(name);
+  become(name).catch(missed);
+}
+
+/** @param {Language} name */
+async function become(name) {
+  chosen = name;
+  const texts = await TEXTS[name]();
+  if (chosen === name) apply(name, texts);
 }
 
 function kept() {
@@ -78,10 +91,10 @@ function kept() {
   }
 }
 
-/** @param {Language} name */
-function apply(name) {
+/** @param {Language} name @param {Texts} texts */
+function apply(name, texts) {
   language = name;
-  strings = TEXTS[name];
+  strings = texts;
   document.documentElement.lang = name;
   for (const button of document.querySelectorAll("#language button")) {
     button.setAttribute("aria-pressed", String(button.getAttribute("lang") === name));

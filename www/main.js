@@ -1,9 +1,9 @@
 import { Answer, sureness } from "./answer.js";
 import { Desk } from "./desk.js";
 import { History } from "./history.js";
-import { Inspector } from "./inspector.js";
-import { startLanguage, strings, write } from "./language.js";
-import { Notebook } from "./notebook.js";
+import { strings, write } from "./language.js";
+import { fetchLater, later } from "./later.js";
+import { loadUPlot } from "./plot.js";
 import { sentence } from "./sentence.js";
 import { settingsFrom } from "./settings.js";
 import { recruit } from "./team.js";
@@ -13,7 +13,6 @@ const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.
 
 /** @typedef {import("./settings.js").Settings} Settings */
 
-startLanguage();
 const { settings, problems } = settingsFrom(location.search);
 if (problems.length) {
   const notice = find("address-notice");
@@ -24,11 +23,33 @@ if (problems.length) {
 const history = new History(settings);
 const panel = new TrainPanel(document, settings, history);
 const answer = new Answer(document);
-const notebook = new Notebook(document, settings);
-/** How a drawing becomes pixels; it comes when it is needed. @type {import("./stepper.js").Stepper | null} */
+
+// What draws the curve, and the panels below the first screen, in the order in which they come.
+later(loadUPlot).then(() => panel.chart.build());
+/** How a drawing becomes pixels. @type {import("./stepper.js").Stepper | null} */
 let stepper = null;
-import("./stepper.js").then(({ Stepper }) => (stepper = new Stepper(document, () => ask())));
-const inspector = new Inspector(document, settings, (question) => send({ kind: "inspect", ...question }));
+later(async () => {
+  const { Stepper } = await import("./stepper.js");
+  stepper = new Stepper(document, () => ask());
+});
+const notebook = later(async () => {
+  const { Notebook } = await import("./notebook.js");
+  return new Notebook(document, settings);
+});
+const runs = later(async () => {
+  const { Runs } = await import("./runs.js");
+  await loadUPlot();
+  return new Runs(document, history, send);
+});
+const duel = later(async () => {
+  const { DuelPanel } = await import("./duel.js");
+  await loadUPlot();
+  return new DuelPanel(document, send);
+});
+const inspector = later(async () => {
+  const { Inspector } = await import("./inspector.js");
+  return new Inspector(document, settings, (question) => send({ kind: "inspect", ...question }));
+});
 
 /** What trains and predicts, nearly always in a worker; messages are listed at the top of worker.js. @type {Worker | MessagePort | null} */
 let worker = null;
@@ -43,34 +64,6 @@ function dismiss() {
   else worker?.close();
   worker = null;
 }
-
-// ---- Panels that come when they are wanted ----
-
-/** @type {import("./runs.js").Runs | null} */
-let runs = null;
-/** @type {import("./duel.js").DuelPanel | null} */
-let duel = null;
-/** Calls once, when an element comes near. @param {string} id @param {() => void} load */
-function whenNear(id, load) {
-  const observer = new IntersectionObserver(
-    (entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
-      observer.disconnect();
-      load();
-    },
-    { rootMargin: "100%" },
-  );
-  observer.observe(find(id));
-}
-whenNear("runs", async () => {
-  const { Runs } = await import("./runs.js");
-  runs = new Runs(document, history, send);
-});
-whenNear("duel", async () => {
-  const { DuelPanel } = await import("./duel.js");
-  duel = new DuelPanel(document, send);
-  if (history.computes) duel.showComputes(history.computes);
-});
 
 // ---- Drawing: one question at a time is out, and the newest ink is asked next. ----
 
@@ -155,12 +148,14 @@ function broken(message) {
   dismiss();
   started = false;
   panel.show("broken");
+  fetchLater();
   panel.showFailure(() => strings.brokenTitle, () => strings.brokenMessage(message()), "reload");
 }
 
 /** @param {keyof typeof strings.lacks} missing */
 function unsupported(missing) {
   panel.show("unsupported");
+  fetchLater();
   panel.showFailure(
     () => strings.unsupportedTitle,
     () => strings.unsupportedMessage(strings.lacks[missing]),
@@ -191,11 +186,12 @@ function onMessage(message) {
     case "started":
       started = true;
       panel.showStarted(message);
+      fetchLater();
       if (!sheet.blank) ask();
       break;
     case "computes":
       panel.showComputes(message);
-      duel?.showComputes(message);
+      duel.then((it) => it.showComputes(message));
       break;
     case "elsewhere":
       computeHere();
@@ -212,11 +208,11 @@ function onMessage(message) {
       break;
     case "loaded":
       panel.showLoaded(message);
-      notebook.showLoaded(message);
+      notebook.then((it) => it.showLoaded(message));
       break;
     case "untrained":
-      notebook.showUntrained(message);
-      inspector.begin(message, panel.counts.train);
+      notebook.then((it) => it.showUntrained(message));
+      inspector.then((it) => it.begin(message, panel.counts.train));
       break;
     case "load-failed": {
       const { source } = message;
@@ -229,43 +225,43 @@ function onMessage(message) {
     }
     case "cleared":
       panel.clear();
-      notebook.clear();
+      notebook.then((it) => it.clear());
       break;
     case "progress":
       panel.showProgress(message);
-      notebook.showProgress(message);
+      notebook.then((it) => it.showProgress(message));
       break;
     case "epoch":
       panel.showEpoch(message);
-      notebook.showEpoch(message);
+      notebook.then((it) => it.showEpoch(message));
       break;
     case "tested":
       panel.showTested(message);
       break;
     case "evaluated":
       panel.showEvaluated(message);
-      notebook.showEvaluated(message);
+      notebook.then((it) => it.showEvaluated(message));
       break;
     case "duel-begun":
-      duel?.showBegun(message);
+      duel.then((it) => it.showBegun(message));
       break;
     case "duel-progress":
-      duel?.showProgress(message);
+      duel.then((it) => it.showProgress(message));
       break;
     case "duel-over":
-      duel?.showOver(message);
+      duel.then((it) => it.showOver(message));
       break;
     case "duel-failed":
-      duel?.showFailed(message);
+      duel.then((it) => it.showFailed(message));
       break;
     case "profiled":
-      runs?.time.showProfile(message);
+      runs.then((it) => it.time.showProfile(message));
       break;
     case "replaying":
-      inspector.showReplaying(message);
+      inspector.then((it) => it.showReplaying(message));
       break;
     case "inspected":
-      inspector.show(message);
+      inspector.then((it) => it.show(message));
       break;
     case "prediction":
       onPrediction(message);

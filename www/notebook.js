@@ -1,12 +1,10 @@
 import { KERAS, ORIGINAL, SUMI } from "./band.js";
 import { strings, write } from "./language.js";
 import * as number from "./number.js";
-import { argmax, paint, picture, tenPlaces } from "./pictures.js";
+import { argmax, clear, paint, tenPlaces } from "./pictures.js";
 
 /** Characters of a progress bar in Keras. */
 const BAR = 20;
-/** What can be read. */
-const DIGITS = [...Array(10).keys()];
 
 /**
  * The quickstart's nine cells, with this run's outputs: everything here comes from the worker.
@@ -26,16 +24,13 @@ export class Notebook {
     this.logits = tenPlaces(find("logits"));
     this.probabilities = tenPlaces(find("untrained-probabilities"));
     /** Digits of the first cell. */
-    this.samples = Array.from({ length: 8 }, () => {
-      const figure = document.createElement("figure");
-      const caption = document.createElement("figcaption");
-      const canvas = picture();
-      figure.append(canvas, caption);
-      find("samples").append(figure);
+    this.samples = [...find("samples").children].map((figure) => {
+      const [canvas, caption] = /** @type {[HTMLCanvasElement, HTMLElement]} */ ([...figure.children]);
+      clear(canvas);
       return { canvas, caption };
     });
     write(find("fit-code"), () => `model.fit(x_train, y_train, epochs=${settings.epochs})`);
-    this.table = this.buildTable();
+    this.table = this.findTable();
     /** @type {"mnist" | "builtin"} */
     this.source = settings.data;
     this.compare(this.source);
@@ -240,7 +235,7 @@ export class Notebook {
     write(this.find("this-digits"), () => read?.join(" ") ?? strings.none);
     this.table.forEach(({ canvas, label, cells, reads }, row) => {
       if (answers) paint(canvas, answers, row);
-      else canvas.getContext("2d")?.clearRect(0, 0, 28, 28);
+      else clear(canvas);
       write(label, () => (answers ? `y = ${answers.labels[row]}` : strings.none));
       cells.forEach(({ cell, value, bar }, digit) => {
         const p = answers ? answers.probabilities[10 * row + digit] : 0;
@@ -258,39 +253,17 @@ export class Notebook {
     this.root.dataset.state = state;
   }
 
-  /** Digits down, images across: ten narrow columns would not fit a phone. */
-  buildTable() {
+  /** The places of the last cell, image by image. Digits down, images across: ten narrow columns would not fit a phone. */
+  findTable() {
     const [head, body, foot] = ["answer-images", "answer-rows", "answer-reads"].map(this.find);
-    const rows = DIGITS.map((digit) => {
-      const row = document.createElement("tr");
-      const name = document.createElement("th");
-      name.scope = "row";
-      name.textContent = String(digit);
-      row.append(name);
-      body.append(row);
-      return row;
-    });
-    return ORIGINAL.digits.map((digit) => {
-      const [column, canvas, label] = [document.createElement("th"), picture(), document.createElement("span")];
-      column.scope = "col";
-      label.className = "quiet";
-      column.append(canvas, label);
-      head.append(column);
-      const cells = rows.map((row) => {
-        const cell = document.createElement("td");
-        const value = document.createElement("data");
-        const bar = document.createElement("span");
-        bar.className = "level";
-        cell.append(value, bar);
-        row.append(cell);
+    return ORIGINAL.digits.map((_, index) => {
+      const [canvas, label] = /** @type {[HTMLCanvasElement, HTMLElement]} */ ([...head.children[index + 1].children]);
+      const cells = [...body.children].map((row) => {
+        const cell = /** @type {HTMLElement} */ (row.children[index + 1]);
+        const [value, bar] = /** @type {[HTMLDataElement, HTMLElement]} */ ([...cell.children]);
         return { cell, value, bar };
       });
-      const reads = document.createElement("td");
-      foot.append(reads);
-      const original = document.createElement("td");
-      original.textContent = String(digit);
-      this.find("answer-originals").append(original);
-      return { canvas, label, cells, reads };
+      return { canvas, label, cells, reads: foot.children[index + 1] };
     });
   }
 

@@ -1,2 +1,2 @@
 // A classic script, run only by browsers that know no modules: main.js never starts there.
-document.getElementById("old-browser").hidden = false;
+/** @type {HTMLElement} */ (document.getElementById("old-browser")).hidden = false;

@@ -4,14 +4,10 @@ import { strings, write } from "./language.js";
 
 const PIXELS = 784;
 
-/** An empty picture. */
-export function picture() {
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = 28;
-  canvas.className = "picture";
-  canvas.setAttribute("role", "img");
+/** Says that there is none yet. @param {HTMLCanvasElement} canvas */
+export function clear(canvas) {
+  canvas.getContext("2d")?.clearRect(0, 0, canvas.width, canvas.height);
   write(canvas, () => strings.notebook.noPicture, "aria-label");
-  return canvas;
 }
 
 /**
@@ -39,18 +35,10 @@ export function argmax(tens, row) {
  * @returns {(values: ArrayLike<number> | null, say: (value: number) => string, top?: number) => void} fills them
  */
 export function tenPlaces(list) {
-  const places = Array.from({ length: 10 }, (_, digit) => {
-    const item = document.createElement("li");
-    const name = document.createElement("span");
-    name.className = "quiet";
-    name.textContent = String(digit);
-    const value = document.createElement("data");
-    item.append(name, value);
-    list.append(item);
-    return { item, value };
-  });
+  const items = /** @type {HTMLLIElement[]} */ ([...list.children]);
   return (values, say, top = -1) => {
-    places.forEach(({ item, value }, digit) => {
+    items.forEach((item, digit) => {
+      const value = /** @type {HTMLDataElement} */ (item.querySelector("data"));
       if (values) value.value = String(values[digit]);
       else value.removeAttribute("value");
       write(value, () => (values ? say(values[digit]) : strings.none));

@@ -1,7 +1,36 @@
 /** What all curves have in common: uPlot, and lines and axes of the page's ink. */
 
-/** uPlot comes as a classic script (vendor/uplot), so it is a global. @type {any} */
-export const uPlot = /** @type {any} */ (globalThis).uPlot;
+const FOLDER = new URL("vendor/uplot/", import.meta.url);
+
+/** The library, once it is there. It comes as a classic script, so it is a global. @type {any} */
+export let uPlot = null;
+/** @type {Promise<void> | null} */
+let loading = null;
+
+/** Fetches uPlot and its styles, once. */
+export function loadUPlot() {
+  loading ??= fetchUPlot();
+  return loading;
+}
+
+async function fetchUPlot() {
+  const [script, sheet] = [document.createElement("script"), document.createElement("link")];
+  script.src = new URL("uPlot.iife.min.js", FOLDER).href;
+  sheet.rel = "stylesheet";
+  sheet.href = new URL("uPlot.min.css", FOLDER).href;
+  await Promise.all([attached(script), attached(sheet)]);
+  uPlot = /** @type {any} */ (globalThis).uPlot;
+}
+
+/** @param {HTMLElement} element */
+function attached(element) {
+  return new Promise((resolve, reject) => {
+    element.addEventListener("load", resolve);
+    element.addEventListener("error", () => reject(new Error("uPlot could not be fetched.")));
+    // Before the page's own sheet, which has the last word.
+    document.head.prepend(element);
+  });
+}
 
 /**
  * Lines and axes as they look where `box` is, for uPlot's options.

@@ -30,7 +30,7 @@ export function usualThreads() {
 
 /** What is in the way of threads here, as far as can be seen without trying. @param {import("./builds.js").Build} build */
 export function obstacle(build) {
-  if ("document" in self) return "page";
+  if ("document" in globalThis) return "page";
   if (!VARIANTS.includes(`${build}-threads`)) return "absent";
   return self.crossOriginIsolated ? null : "isolation";
 }

@@ -79,7 +79,14 @@ export class TrainPanel {
     this.pending = false;
     /** Where the digits came from, if that is worth saying. @type {(() => string) | null} */
     this.origin = null;
+    this.nameDigits(settings.data);
     this.clear();
+  }
+
+  /** Which digits, and how many. @param {Settings["data"]} source */
+  nameDigits(source) {
+    const { train } = this.counts;
+    write(this.dataset, () => (source === "builtin" ? strings.builtin : strings.mnist)(number.count(train)));
   }
 
   /** Back to before the first step. */
@@ -194,7 +201,7 @@ export class TrainPanel {
   /** @param {import("./worker.js").Loaded} message */
   showLoaded({ source, train, test, cached }) {
     this.counts = { train, test };
-    write(this.dataset, () => (source === "builtin" ? strings.builtin : strings.mnist)(number.count(train)));
+    this.nameDigits(source);
     this.origin = cached ? () => strings.kept : null;
     this.body.dataset.source = source;
     write(this.testCount, () => strings.testCount(number.count(test)));
@@ -260,7 +267,7 @@ export class TrainPanel {
     if (row) write(row.children[TEST], () => number.four(accuracy));
   }
 
-  /** @param {import("./worker.js").Started} message */
+  /** @param {Pick<import("./worker.js").Started, "build" | "threads">} message */
   showStarted({ build, threads }) {
     write(this.backend, () => strings.processor(strings.backends[build], number.count(threads), threads === 1));
   }

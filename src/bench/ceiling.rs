@@ -20,8 +20,6 @@ pub enum Resource {
     Divide,
     /// The square root of an f32.
     SquareRoot,
-    /// `a / (sqrt(b) + c)`, as Adam has it for every weight: most processors have one unit for both.
-    DivideAndRoot,
     /// Additions, shifts and bitwise operations on u32, mixed as in Threefry.
     Integer,
     /// Bytes read from an array of [`STREAMS`]`[i]` bytes, over and over.
@@ -37,9 +35,9 @@ pub const STREAMS: [usize; 6] = [16 << 10, 128 << 10, 640 << 10, 1280 << 10, 4 <
 impl Resource {
     /// All of them.
     pub fn all() -> impl Iterator<Item = Resource> {
-        use Resource::{Divide, DivideAndRoot, Integer, MultiplyAdd, Read, SquareRoot, Update};
+        use Resource::{Divide, Integer, MultiplyAdd, Read, SquareRoot, Update};
         let streams = 0..STREAMS.len();
-        [MultiplyAdd, Divide, SquareRoot, DivideAndRoot, Integer]
+        [MultiplyAdd, Divide, SquareRoot, Integer]
             .into_iter()
             .chain(streams.clone().map(Read))
             .chain(streams.map(Update))
@@ -67,7 +65,6 @@ impl fmt::Display for Resource {
             Resource::MultiplyAdd => f.write_str("multiply-add"),
             Resource::Divide => f.write_str("divide"),
             Resource::SquareRoot => f.write_str("square root"),
-            Resource::DivideAndRoot => f.write_str("divide and root"),
             Resource::Integer => f.write_str("integer"),
             Resource::Read(stream) => write!(f, "read {} KiB", STREAMS[*stream] >> 10),
             Resource::Update(stream) => write!(f, "update {} KiB", STREAMS[*stream] >> 10),
@@ -150,10 +147,6 @@ fn once(resource: Resource, level: Level, memory: &mut [f32]) -> f64 {
         Resource::SquareRoot => {
             let c = black_box(1.7);
             dispatch!(level, simd => chains(simd, ROUNDS, start, #[inline(always)] |x| (x + c).sqrt()))
-        }
-        Resource::DivideAndRoot => {
-            let (c, epsilon) = (black_box(2.9), black_box(1e-7));
-            dispatch!(level, simd => chains(simd, ROUNDS, start, #[inline(always)] |x| splat(simd, c) / (x.sqrt() + epsilon)))
         }
         Resource::Integer => dispatch!(level, simd => integers(simd, ROUNDS, black_box([1; CHAINS]))),
         Resource::Read(stream) => {

@@ -3,12 +3,13 @@
 //! A [`Sink`] says what becomes of a gradient: it is stored, or, in `dense_update`, handed to the optimizer where it was made: a pixel's row in
 //! registers, 32 rows of a dense x in the first-level cache.
 
-use fearless_simd::{Level, Simd, dispatch, f32x16, prelude::*};
+use fearless_simd::{Level, Simd, dispatch, prelude::*};
 
 use super::network::{Network, Step};
 use super::panel::{LANES, Row, Tensor, WIDTH, groups, groups_mut, load};
-use super::pixels::{Columns, Entry};
+use super::pixels::{Columns, PIXEL_PANELS};
 use super::product::multiply_transposed;
+use super::sparse::weighted_sum;
 use super::strip::{Strip, read};
 use crate::model::Layer;
 
@@ -17,17 +18,10 @@ pub(crate) type Gradient<const W: usize> = [[f32; W]; WIDTH];
 
 /// What becomes of a gradient.
 pub(crate) trait Sink<const W: usize> {
-    /// Of 32 pixels, `32 · panel..`, whose rows of w begin at `slot`. Bit k of `touched` says whether the kth has ever had one, and is
-    /// kept up.
-    fn pixels(
-        &mut self,
-        level: Level,
-        slot: usize,
-        x: &Columns,
-        panel: usize,
-        dz: &[[f32; W]],
-        touched: &mut u32,
-    );
+    /// Of the pixels that `x` lists, for some panels of dz of `n` rows. The first panel's w begins at `slot`.
+    fn pixels(&mut self, level: Level, slot: usize, x: &Columns, dz: &[[f32; W]], n: usize);
+    /// Of the pixels that no image of the batch has, for as many panels.
+    fn no_pixels(&mut self, level: Level, slot: usize, panels: usize);
     /// Of the 32 rows of w that begin at `slot`.
     fn dense(&mut self, level: Level, slot: usize, gradient: &Gradient<W>);
     /// Of the biases of a panel.
@@ -36,10 +30,13 @@ pub(crate) trait Sink<const W: usize> {
 
 /// It is stored.
 impl<const W: usize> Sink<W> for Tensor<W> {
-    fn pixels(&mut self, level: Level, slot: usize, x: &Columns, panel: usize, dz: &[[f32; W]], _: &mut u32) {
-        let gradient = &mut self.w[slot..slot + WIDTH];
-        dispatch!(level, simd => pixel_rows(simd, x, panel, dz, gradient));
+    fn pixels(&mut self, level: Level, slot: usize, x: &Columns, dz: &[[f32; W]], n: usize) {
+        let gradient = &mut self.w[slot..];
+        dispatch!(level, simd => pixel_rows(simd, x, dz, n, gradient));
     }
+
+    /// Their sums of nothing are zero already.
+    fn no_pixels(&mut self, _: Level, _: usize, _: usize) {}
 
     fn dense(&mut self, _: Level, slot: usize, gradient: &Gradient<W>) {
         self.w[slot..slot + WIDTH].copy_from_slice(gradient);
@@ -50,56 +47,62 @@ impl<const W: usize> Sink<W> for Tensor<W> {
     }
 }
 
-/// The gradient of a strip's columns of a hidden layer. `touched` and `scratch` are the strip's own.
+/// Panels whose rows of a pixel are made one after the other. As many entries in the next panel as in this: a processor foresees where
+/// three of four loops end. (4 panels of dz for a batch of 32 are 16 KB, a third or half of a first-level cache.)
+pub(crate) const AT_ONCE: usize = 4;
+
+/// The gradient of a strip's columns of a hidden layer. `scratch` is the strip's own.
 pub(crate) fn hidden(
     network: &Network,
     layer: &Layer,
     strip: &Strip,
     step: &Step<'_>,
-    touched: &mut [u32],
     scratch: &mut Gradient<WIDTH>,
     sink: &mut impl Sink<WIDTH>,
 ) {
-    for (i, dz) in read(&strip.hidden[layer.index].dz).chunks(step.n).enumerate() {
-        hidden_panel(network, layer, strip, step, i, dz, touched, scratch, sink);
+    for (i, dz) in read(&strip.hidden[layer.index].dz).chunks(AT_ONCE * step.n).enumerate() {
+        hidden_panels(network, layer, strip, step, i * AT_ONCE, dz, scratch, sink);
     }
 }
 
-/// The same of one panel, the strip's `i`th, whose dz is given.
+/// The same of some panels, from the strip's `first`, whose dz are given.
 #[allow(clippy::too_many_arguments, reason = "a kernel's arguments are its tensors")]
-pub(crate) fn hidden_panel(
+pub(crate) fn hidden_panels(
     network: &Network,
     layer: &Layer,
     strip: &Strip,
     step: &Step<'_>,
-    i: usize,
+    first: usize,
     dz: &[Row],
-    touched: &mut [u32],
     scratch: &mut Gradient<WIDTH>,
     sink: &mut impl Sink<WIDTH>,
 ) {
-    let slot = i * strip.hidden[layer.index].piece.rows;
-    for other in &network.strips {
-        match layer.index.checked_sub(1) {
-            None => first_layer(network, other, step, dz, slot, touched, scratch, sink),
-            Some(below) => {
+    let (level, n) = (network.level, step.n);
+    let height = strip.hidden[layer.index].piece.rows;
+    match layer.index.checked_sub(1) {
+        None => first_layer(network, step, dz, first * height, scratch, sink),
+        Some(below) => {
+            for other in &network.strips {
                 let x = read(&other.hidden[below].y);
-                let slot = slot + other.panels[below].start * WIDTH;
-                dense(network, &x, step.n, dz, slot, scratch, sink);
+                for (i, dz) in dz.chunks(n).enumerate() {
+                    let slot = (first + i) * height + other.panels[below].start * WIDTH;
+                    dense(level, &x, dz, slot, scratch, sink);
+                }
             }
         }
     }
-    let mut db = [0.0; WIDTH];
-    biases(network.level, dz, &mut db);
-    sink.b(network.level, i, &db);
+    for (i, dz) in dz.chunks(n).enumerate() {
+        let mut db = [0.0; WIDTH];
+        biases(level, dz, &mut db);
+        sink.b(level, first + i, &db);
+    }
 }
 
-/// The gradient of a strip's rows of the output layer. `touched` and `scratch` are the strip's own.
+/// The gradient of a strip's rows of the output layer. `scratch` is the strip's own.
 pub(crate) fn output(
     network: &Network,
     index: usize,
     step: &Step<'_>,
-    touched: &mut [u32],
     scratch: &mut Gradient<LANES>,
     sink: &mut impl Sink<LANES>,
 ) {
@@ -116,7 +119,7 @@ pub(crate) fn output(
             }
         }
         // Without a hidden layer there is one strip.
-        None => first_layer(network, strip, step, &read(&strip.output.dz), 0, touched, scratch, sink),
+        None => first_layer(network, step, &read(&strip.output.dz), 0, scratch, sink),
     }
     // The biases are the first strip's.
     if index == 0 {
@@ -128,43 +131,44 @@ pub(crate) fn output(
     }
 }
 
-/// The gradient of the pixels that `other` has prepared, for one panel of dz, whose w begins at `slot`.
-#[allow(clippy::too_many_arguments, reason = "a kernel's arguments are its tensors")]
+/// The gradient of the first layer, for some panels of dz, of which the first one's w begins at `slot`.
 fn first_layer<const W: usize>(
     network: &Network,
-    other: &Strip,
     step: &Step<'_>,
     dz: &[[f32; W]],
     slot: usize,
-    touched: &mut [u32],
     scratch: &mut Gradient<W>,
     sink: &mut impl Sink<W>,
 ) {
-    if step.is_dense {
-        touched[other.pixel_panels.clone()].fill(!0);
-        let slot = slot + other.pixel_panels.start * WIDTH;
-        return dense(network, &read(&other.pixels), step.n, dz, slot, scratch, sink);
+    for other in &network.strips {
+        if step.is_dense {
+            let x = read(&other.pixels);
+            for (i, dz) in dz.chunks(step.n).enumerate() {
+                let slot = slot + (i * PIXEL_PANELS + other.pixel_panels.start) * WIDTH;
+                dense(network.level, &x, dz, slot, scratch, sink);
+            }
+        } else {
+            sink.pixels(network.level, slot, &read(&other.columns[step.parity]), dz, step.n);
+        }
     }
-    let columns = read(&other.columns[step.parity]);
-    for panel in other.pixel_panels.clone() {
-        sink.pixels(network.level, slot + panel * WIDTH, &columns, panel, dz, &mut touched[panel]);
+    if !step.is_dense {
+        sink.no_pixels(network.level, slot, dz.len() / step.n);
     }
 }
 
 /// The gradient of the panels of a dense x, for one panel of dz.
 fn dense<const W: usize>(
-    network: &Network,
+    level: Level,
     x: &[[f32; WIDTH]],
-    n: usize,
     dz: &[[f32; W]],
     slot: usize,
     scratch: &mut Gradient<W>,
     sink: &mut impl Sink<W>,
 ) {
-    for (i, x) in x.chunks(n).enumerate() {
+    for (i, x) in x.chunks(dz.len()).enumerate() {
         *scratch = [[0.0; W]; WIDTH];
-        multiply_transposed(network.level, x, dz, scratch);
-        sink.dense(network.level, slot + i * WIDTH, scratch);
+        multiply_transposed(level, x, dz, scratch);
+        sink.dense(level, slot + i * WIDTH, scratch);
     }
 }
 
@@ -172,41 +176,22 @@ fn dense<const W: usize>(
 fn pixel_rows<S: Simd, const W: usize>(
     simd: S,
     x: &Columns,
-    panel: usize,
     dz: &[[f32; W]],
+    n: usize,
     gradient: &mut [[f32; W]],
 ) {
     simd.vectorize(
         #[inline(always)]
         || {
-            for (k, dw) in gradient.iter_mut().enumerate() {
-                let sums = pixel_row(simd, x.column(panel * WIDTH + k), dz);
-                groups_mut(dw).iter_mut().zip(sums).for_each(|(dw, sum)| sum.store_array(dw));
+            for pixel in x.pixels() {
+                let column = x.column(pixel);
+                for (dz, dw) in dz.chunks_exact(n).zip(gradient.chunks_exact_mut(PIXEL_PANELS * WIDTH)) {
+                    let sums = weighted_sum(simd, column.clone(), dz, &[0.0; W]);
+                    groups_mut(&mut dw[pixel]).iter_mut().zip(sums).for_each(|(dw, sum)| sum.store_array(dw));
+                }
             }
         },
     );
-}
-
-/// A pixel's gradient in registers: of one group of 16 columns, the second is zero.
-#[inline(always)]
-pub(crate) fn pixel_row<S: Simd, const W: usize>(
-    simd: S,
-    column: &[Entry],
-    dz: &[[f32; W]],
-) -> [f32x16<S>; 2] {
-    let mut sums = [f32x16::splat(simd, 0.0); 2];
-    for entry in column {
-        let x = f32x16::splat(simd, entry.value);
-        match groups(&dz[entry.row as usize]) {
-            [dz0] => sums[0] = load(simd, dz0).mul_add(x, sums[0]),
-            [dz0, dz1] => {
-                sums[0] = load(simd, dz0).mul_add(x, sums[0]);
-                sums[1] = load(simd, dz1).mul_add(x, sums[1]);
-            }
-            _ => unreachable!("a row is 16 or 32 columns"),
-        }
-    }
-    sums
 }
 
 /// db += Σ dz, for a panel of dz.

@@ -7,9 +7,10 @@ use fearless_simd::{Level, Simd, dispatch, f32x16, prelude::*};
 
 use super::dropout::Dropout;
 use super::network::{Network, Step};
-use super::panel::{Row, Tensor, WIDTH, groups, groups_mut, load};
-use super::pixels::{Rows, UNIT};
+use super::panel::{Row, Tensor, WIDTH, groups_mut, load};
+use super::pixels::Rows;
 use super::product::multiply;
+use super::sparse::weighted_sum;
 use super::strip::{Own, Strip, read, write};
 use crate::model::{Activation, Layer};
 
@@ -85,29 +86,8 @@ fn pixels_panel<S: Simd, const W: usize>(simd: S, x: &Rows, w: &[[f32; W]], z: &
         #[inline(always)]
         || {
             for (row, z) in z.iter_mut().enumerate() {
-                let nonzero = x.row(row);
-                match groups_mut(z) {
-                    [z] => {
-                        let mut sum = load(simd, z);
-                        for (&index, &value) in nonzero.indices.iter().zip(nonzero.values) {
-                            let x = f32x16::splat(simd, UNIT[usize::from(value)]);
-                            sum = load(simd, &groups(&w[usize::from(index)])[0]).mul_add(x, sum);
-                        }
-                        sum.store_array(z);
-                    }
-                    [z0, z1] => {
-                        let mut sums = [load(simd, z0), load(simd, z1)];
-                        for (&index, &value) in nonzero.indices.iter().zip(nonzero.values) {
-                            let x = f32x16::splat(simd, UNIT[usize::from(value)]);
-                            let w = groups(&w[usize::from(index)]);
-                            sums[0] = load(simd, &w[0]).mul_add(x, sums[0]);
-                            sums[1] = load(simd, &w[1]).mul_add(x, sums[1]);
-                        }
-                        sums[0].store_array(z0);
-                        sums[1].store_array(z1);
-                    }
-                    _ => unreachable!("a row is 16 or 32 columns"),
-                }
+                let sums = weighted_sum(simd, x.row(row), w, z);
+                groups_mut(z).iter_mut().zip(sums).for_each(|(z, sum)| sum.store_array(z));
             }
         },
     );

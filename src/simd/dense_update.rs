@@ -1,25 +1,29 @@
 //! Gradient and update in one pass: a gradient is used where it was made, and never reaches memory. Shader: shaders/dense_update.wgsl.
 
+use std::ops::Range;
+
 use fearless_simd::{Level, Simd, dispatch};
 
 use super::Part;
-use super::dense_backward_weights::{self, Gradient, Sink, pixel_row};
+use super::dense_backward_weights::{self, AT_ONCE, Gradient, Sink};
 use super::dense_forward;
+use super::lag::Lag;
 use super::network::{Network, Step};
 use super::panel::{Tensor, WIDTH};
-use super::pixels::Columns;
+use super::pixels::{Columns, PIXEL_PANELS};
+use super::sparse::weighted_sum;
 use super::strip::{Moments, Own, Strip, read, write};
-use super::update::{RowUpdate, Rows, Rule, update};
+use super::update::{RowUpdate, Rows, Rule, Schedule, fade, update};
 use crate::model::Layer;
 use crate::optimizer::Optimizer;
 use crate::plan::Op;
 
 /// Updates a strip's columns of a hidden layer.
 pub(crate) fn hidden(network: &Network, layer: &Layer, strip: &Strip, own: &mut Own, step: &Step<'_>) {
-    let Own { hidden, touched, wide, .. } = own;
+    let Own { hidden, lag, wide, .. } = own;
     let parameters = &mut write(&strip.hidden[layer.index].parameters);
-    let mut update = Update::new(step, parameters, &mut hidden[layer.index]);
-    dense_backward_weights::hidden(network, layer, strip, step, touched, wide, &mut update);
+    let mut update = Update::new(step, lag, parameters, &mut hidden[layer.index]);
+    dense_backward_weights::hidden(network, layer, strip, step, wide, &mut update);
 }
 
 /// The same of the first layer, and y of the next step: panel by panel, so w is still in the cache. All of w, m and v is
@@ -32,79 +36,86 @@ pub(crate) fn then_forward(
     [step, next]: [&Step<'_>; 2],
     observe: &mut dyn FnMut(Part),
 ) {
-    let Own { hidden, touched, wide, rows, .. } = own;
+    let Own { hidden, lag, wide, rows, .. } = own;
     let shared = &strip.hidden[layer.index];
-    let rule = step.optimizer().rule();
+    let rule = step.schedule().optimizer.rule();
     let (dz, mut y) = (read(&shared.dz), write(&shared.y));
     y.resize(shared.piece.panels * next.n, [0.0; WIDTH]);
     let mut parameters = write(&shared.parameters);
-    for (i, (dz, y)) in dz.chunks(step.n).zip(y.chunks_mut(next.n)).enumerate() {
-        let mut update = Update::new(step, &mut parameters, &mut hidden[layer.index]);
-        dense_backward_weights::hidden_panel(network, layer, strip, step, i, dz, touched, wide, &mut update);
+    let groups = dz.chunks(AT_ONCE * step.n).zip(y.chunks_mut(AT_ONCE * next.n));
+    for (first, (dz, y)) in (0..).step_by(AT_ONCE).zip(groups) {
+        let mut update = Update::new(step, lag, &mut parameters, &mut hidden[layer.index]);
+        dense_backward_weights::hidden_panels(network, layer, strip, step, first, dz, wide, &mut update);
         observe(Part::Op(Op::DenseUpdate { layer: *layer, rule }));
-        dense_forward::hidden_panel(network, layer, strip, rows, next, &parameters, i, y);
+        for (i, y) in (first..).zip(y.chunks_mut(next.n)) {
+            dense_forward::hidden_panel(network, layer, strip, rows, next, &parameters, i, y);
+        }
         observe(Part::Op(Op::DenseForward { layer: *layer, training: true }));
     }
 }
 
 /// Updates a strip's rows of the output layer.
 pub(crate) fn output(network: &Network, index: usize, own: &mut Own, step: &Step<'_>) {
-    let Own { output, touched, narrow, .. } = own;
+    let Own { output, lag, narrow, .. } = own;
     let parameters = &mut write(&network.strips[index].output.parameters);
-    let mut update = Update::new(step, parameters, output);
-    dense_backward_weights::output(network, index, step, touched, narrow, &mut update);
+    let mut update = Update::new(step, lag, parameters, output);
+    dense_backward_weights::output(network, index, step, narrow, &mut update);
 }
 
 /// The optimizer takes it in.
 #[derive(Debug)]
 pub(crate) struct Update<'a, const W: usize> {
-    pub optimizer: Optimizer,
-    pub step: u32,
+    pub schedule: Schedule<'a>,
+    /// Which pixels have a gradient, and which fade.
+    pub lag: &'a Lag,
     pub parameters: &'a mut Tensor<W>,
     pub m: &'a mut Tensor<W>,
-    pub v: &'a mut Tensor<W>,
+    pub root_v: &'a mut Tensor<W>,
 }
 
 impl<'a, const W: usize> Update<'a, W> {
-    /// The 32 rows of w that begin at `slot`.
-    fn rows(&mut self, slot: usize) -> Rows<'_, W> {
-        let range = slot..slot + WIDTH;
-        Rows {
-            w: &mut self.parameters.w[range.clone()],
-            m: &mut self.m.w[range.clone()],
-            v: &mut self.v.w[range],
-        }
+    fn new(
+        step: &Step<'a>,
+        lag: &'a Lag,
+        parameters: &'a mut Tensor<W>,
+        Moments { m, root_v, .. }: &'a mut Moments<W>,
+    ) -> Self {
+        Update { schedule: step.schedule(), lag, parameters, m, root_v }
     }
 
-    fn new(step: &Step<'_>, parameters: &'a mut Tensor<W>, Moments { m, v, .. }: &'a mut Moments<W>) -> Self {
-        Update { optimizer: step.optimizer(), step: step.step, parameters, m, v }
+    /// Some rows of w.
+    fn rows(&mut self, slots: Range<usize>) -> Rows<'_, W> {
+        Rows {
+            w: &mut self.parameters.w[slots.clone()],
+            m: &mut self.m.w[slots.clone()],
+            root_v: &mut self.root_v.w[slots],
+        }
     }
 }
 
 impl<const W: usize> Sink<W> for Update<'_, W> {
-    fn pixels(
-        &mut self,
-        level: Level,
-        slot: usize,
-        x: &Columns,
-        panel: usize,
-        dz: &[[f32; W]],
-        touched: &mut u32,
-    ) {
-        let (optimizer, step) = (self.optimizer, self.step);
-        let rows = self.rows(slot);
-        match optimizer {
+    fn pixels(&mut self, level: Level, slot: usize, x: &Columns, dz: &[[f32; W]], n: usize) {
+        let (schedule, pixels) = (self.schedule, self.lag.gradients(x.pixels()));
+        let rows = self.rows(slot..slot + dz.len() / n * PIXEL_PANELS * WIDTH);
+        let rate = schedule.rate();
+        match schedule.optimizer {
             Optimizer::Adam(adam) => {
-                dispatch!(level, simd => pixel_rows(simd, adam, step, x, panel, dz, rows, touched));
+                dispatch!(level, simd => pixel_rows(simd, adam, rate, x, pixels, dz, n, rows));
             }
             Optimizer::Sgd(sgd) => {
-                dispatch!(level, simd => pixel_rows(simd, sgd, step, x, panel, dz, rows, touched));
+                dispatch!(level, simd => pixel_rows(simd, sgd, rate, x, pixels, dz, n, rows));
             }
         }
     }
 
+    fn no_pixels(&mut self, level: Level, slot: usize, panels: usize) {
+        let (schedule, fades) = (self.schedule, self.lag.fades());
+        let height = PIXEL_PANELS * WIDTH;
+        fade(level, schedule, self.rows(slot..slot + panels * height), height, fades);
+    }
+
     fn dense(&mut self, level: Level, slot: usize, gradient: &Gradient<W>) {
-        update(level, &self.optimizer.clone(), self.step, self.rows(slot), gradient);
+        update(level, self.schedule, self.rows(slot..slot + WIDTH), gradient);
     }
 
     fn b(&mut self, level: Level, panel: usize, gradient: &[f32; W]) {
@@ -112,37 +123,34 @@ impl<const W: usize> Sink<W> for Update<'_, W> {
         let rows = Rows {
             w: &mut self.parameters.b[range.clone()],
             m: &mut self.m.b[range.clone()],
-            v: &mut self.v.b[range],
+            root_v: &mut self.root_v.b[range],
         };
-        update(level, &self.optimizer, self.step, rows, std::slice::from_ref(gradient));
+        update(level, self.schedule, rows, std::slice::from_ref(gradient));
     }
 }
 
-/// Where no image of the batch has a pixel, its moments fade away. A pixel that has never had a gradient has none: while that lasts,
-/// its update is exactly nothing.
 #[inline(never)]
 #[allow(clippy::too_many_arguments, reason = "a kernel's arguments are its tensors")]
 fn pixel_rows<S: Simd, const W: usize>(
     simd: S,
     rule: impl Rule,
-    step: u32,
+    rate: f32,
     x: &Columns,
-    panel: usize,
+    pixels: &[u16],
     dz: &[[f32; W]],
+    n: usize,
     rows: Rows<'_, W>,
-    touched: &mut u32,
 ) {
     simd.vectorize(
         #[inline(always)]
         || {
-            let update = rule.at(simd, step);
-            for (k, ((w, m), v)) in rows.w.iter_mut().zip(rows.m).zip(rows.v).enumerate() {
-                let column = x.column(panel * WIDTH + k);
-                if !column.is_empty() {
-                    *touched |= 1 << k;
-                    update.row(w, m, v, pixel_row(simd, column, dz));
-                } else if *touched >> k & 1 == 1 {
-                    update.fade(w, m, v);
+            let update = rule.at(simd, rate);
+            for pixel in pixels.iter().map(|&pixel| usize::from(pixel)) {
+                let column = x.column(pixel);
+                for (panel, dz) in dz.chunks_exact(n).enumerate() {
+                    let row = panel * PIXEL_PANELS * WIDTH + pixel;
+                    let gradient = weighted_sum(simd, column.clone(), dz, &[0.0; W]);
+                    update.row(&mut rows.w[row], &mut rows.m[row], &mut rows.root_v[row], gradient);
                 }
             }
         },

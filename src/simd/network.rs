@@ -9,7 +9,8 @@ use super::dropout::Dropout;
 use super::panel::share;
 use super::pixels::Batch;
 use super::softmax_cross_entropy::Outcome;
-use super::strip::{Own, Strip, lock, write};
+use super::strip::{Own, Strip, lock, read, write};
+use super::update::Schedule;
 use super::{
     dense_backward_input, dense_backward_weights, dense_forward, dense_update, softmax_cross_entropy, update,
 };
@@ -69,32 +70,38 @@ pub(crate) struct Step<'a> {
     pub is_dense: bool,
     /// Which of the two lists of columns is this batch's.
     pub parity: usize,
-    /// Adam's t; 0 where nothing is trained.
-    pub step: u32,
+    /// Which batch of the run it is, from 0.
+    index: u32,
+    /// [`Optimizer::rate`] of the run's steps up to this.
+    rates: &'a [f32],
     training: Option<Training>,
 }
 
 impl<'a> Step<'a> {
-    fn new(run: &Run<'a>, index: u32, rows: &'a [u32]) -> Self {
+    fn new(run: &Run<'a>, rates: &'a [f32], index: u32, rows: &'a [u32]) -> Self {
         let batch = Batch { dataset: run.dataset, rows };
         Step {
             batch,
             n: rows.len(),
             is_dense: batch.density() >= DENSE,
             parity: index as usize % 2,
-            step: run.training.map_or(0, |training| training.first_step + index),
+            index,
+            rates: rates.get(..=index as usize).unwrap_or_default(),
             training: run.training,
         }
     }
 
     /// The dropout behind a layer; none where nothing is trained.
     pub(crate) fn dropout(&self, layer: &Layer) -> Option<Dropout> {
-        self.training.and_then(|training| Dropout::new(layer, training.seed, self.step))
+        let Training { seed, first_step, .. } = self.training?;
+        Dropout::new(layer, seed, first_step + self.index)
     }
 
-    /// What updates the weights.
-    pub(crate) fn optimizer(&self) -> Optimizer {
-        self.training.expect("only a training plan has this Op, and train says by what").optimizer
+    /// The update, and those before it.
+    pub(crate) fn schedule(&self) -> Schedule<'a> {
+        let Training { optimizer, first_step, .. } =
+            self.training.expect("only a training plan has this Op, and train says by what");
+        Schedule { optimizer, first_step, rates: self.rates }
     }
 }
 
@@ -112,10 +119,16 @@ impl Network {
         for (_, own) in &mut strips {
             own.outcomes.clear();
             own.outcomes.reserve(run.order.len());
+            own.lag.begin();
         }
+        let rates: Vec<f32> =
+            run.training.map_or_else(Vec::new, |Training { optimizer, first_step, .. }| {
+                let batches = run.order.len().div_ceil(run.batch) as u32;
+                (first_step..first_step + batches).map(|step| optimizer.rate(step)).collect()
+            });
         let mut steps = (0u32..)
             .zip(run.order.chunks(run.batch))
-            .map(|(index, rows)| Step::new(&run, index, rows))
+            .map(|(index, rows)| Step::new(&run, &rates, index, rows))
             .peekable();
         // Whether the first layer's forward pass has been run in the step before.
         let mut is_begun = false;
@@ -137,6 +150,7 @@ impl Network {
                         strips.iter_mut().for_each(|(index, own)| self.prepare(*index, own, next));
                         observe(Part::Batch);
                         for (index, own) in &mut strips {
+                            self.list_pixels(own, &step, true);
                             dense_update::then_forward(
                                 self,
                                 layer,
@@ -217,12 +231,29 @@ impl Network {
         }
         own.rows.copy(step.batch);
         if step.training.is_some() {
-            write(&strip.columns[step.parity]).list(&own.rows, panels);
+            write(&strip.columns[step.parity]).list(&mut own.rows, panels);
+        }
+    }
+
+    /// Lists the rows of w that the first layer's update changes: what the next batch does not read may wait, where there is a next.
+    fn list_pixels(&self, own: &mut Own, step: &Step<'_>, has_next: bool) {
+        let Own { rows, lag, .. } = own;
+        lag.clear();
+        if step.is_dense {
+            return lag.all(step.index);
+        }
+        for other in &self.strips {
+            lag.list(step.index, &read(&other.columns[step.parity]), has_next.then(|| rows.counts()));
         }
     }
 
     fn op(&self, op: &Op, index: usize, own: &mut Own, step: &Step<'_>) {
         let strip = &self.strips[index];
+        if let Op::Adam { layer } | Op::Sgd { layer } | Op::DenseUpdate { layer, .. } = op
+            && layer.index == 0
+        {
+            self.list_pixels(own, step, false);
+        }
         match op {
             Op::DenseForward { layer, .. } if self.is_output(layer) => {
                 dense_forward::output(self, index, own, step)
@@ -234,20 +265,24 @@ impl Network {
             }
             Op::OutputLayer { .. } => unreachable!("Simd's plans have it in three Ops"),
             Op::DenseBackwardWeights { layer } => {
-                let Own { hidden, output, touched, wide, narrow, .. } = own;
+                let Own { hidden, output, wide, narrow, .. } = own;
                 if self.is_output(layer) {
-                    dense_backward_weights::output(self, index, step, touched, narrow, &mut output.gradients);
+                    dense_backward_weights::output(self, index, step, narrow, &mut output.gradients);
                 } else {
                     let gradients = &mut hidden[layer.index].gradients;
-                    dense_backward_weights::hidden(self, layer, strip, step, touched, wide, gradients);
+                    dense_backward_weights::hidden(self, layer, strip, step, wide, gradients);
                 }
             }
-            Op::Adam { layer } | Op::Sgd { layer } if self.is_output(layer) => {
-                update::layer(self.level, step, &mut write(&strip.output.parameters), &mut own.output);
-            }
             Op::Adam { layer } | Op::Sgd { layer } => {
-                let parameters = &mut write(&strip.hidden[layer.index].parameters);
-                update::layer(self.level, step, parameters, &mut own.hidden[layer.index]);
+                let Own { hidden, output, lag, .. } = own;
+                let lag = (layer.index == 0 && !step.is_dense).then_some(&*lag);
+                if self.is_output(layer) {
+                    let parameters = &mut write(&strip.output.parameters);
+                    update::layer(self.level, step.schedule(), parameters, output, lag);
+                } else {
+                    let parameters = &mut write(&strip.hidden[layer.index].parameters);
+                    update::layer(self.level, step.schedule(), parameters, &mut hidden[layer.index], lag);
+                }
             }
             Op::DenseUpdate { layer, .. } if self.is_output(layer) => {
                 dense_update::output(self, index, own, step)

@@ -7,11 +7,13 @@ use super::dense_backward_weights::{self, Sink};
 use super::dense_forward::{finish, pixels};
 use super::dense_update::Update;
 use super::dropout::Dropout;
+use super::lag::Lag;
 use super::panel::{LANES, Piece, Row, Tensor, WIDTH, panels};
 use super::pixels::{Batch, Columns, PIXEL_PANELS, Rows};
 use super::product::{multiply, multiply_transposed};
 use super::softmax_cross_entropy::{Outcome, softmax_cross_entropy};
-use super::update;
+use super::strip::Moments;
+use super::update::{self, Schedule};
 use crate::backend::State;
 use crate::data::{Dataset, PIXELS};
 use crate::metrics::Metrics;
@@ -58,7 +60,7 @@ impl SimdOps {
         let mut z: Vec<[f32; W]> = parameters.b.iter().flat_map(|&b| vec![b; n]).collect();
         for (w, z) in parameters.w.chunks(piece.rows).zip(z.chunks_mut(n)) {
             match x {
-                Stored::Pixels(rows) => pixels(self.level, rows, w, z),
+                Stored::Pixels { rows, .. } => pixels(self.level, rows, w, z),
                 Stored::Dense { panels, n } => multiply(self.level, panels, *n, 0, w, z),
             }
         }
@@ -70,18 +72,16 @@ impl SimdOps {
         let piece = whole::<W>(layer);
         let n = x.len();
         for (i, dz) in to_panels::<W>(layer.fan_out, dz).chunks(n).enumerate() {
-            for panel in 0..piece.rows / WIDTH {
-                let slot = i * piece.rows + panel * WIDTH;
-                match x {
-                    Stored::Pixels(rows) => {
-                        let mut columns = Columns::default();
-                        columns.list(rows, 0..PIXEL_PANELS);
-                        sink.pixels(self.level, slot, &columns, panel, dz, &mut !0);
-                    }
-                    Stored::Dense { panels, n } => {
+            match x {
+                Stored::Pixels { columns, .. } => {
+                    sink.pixels(self.level, i * piece.rows, columns, dz, n);
+                    sink.no_pixels(self.level, i * piece.rows, 1);
+                }
+                Stored::Dense { panels, n } => {
+                    for (panel, x) in panels.chunks(*n).enumerate() {
                         let mut gradient = [[0.0; W]; WIDTH];
-                        multiply_transposed(self.level, &panels[panel * n..][..*n], dz, &mut gradient);
-                        sink.dense(self.level, slot, &gradient);
+                        multiply_transposed(self.level, x, dz, &mut gradient);
+                        sink.dense(self.level, i * piece.rows + panel * WIDTH, &gradient);
                     }
                 }
             }
@@ -91,39 +91,47 @@ impl SimdOps {
         }
     }
 
+    /// One step's update of a layer that reads `x`, if only of its gradients, too.
     fn update<const W: usize>(
         self,
         layer: &Layer,
         optimizer: &Optimizer,
         step: u32,
+        x: Option<&Stored>,
         state: &mut State,
         run: impl FnOnce(&mut Update<'_, W>),
     ) {
         let piece = whole::<W>(layer);
-        let tensor = |flat: &[f32]| {
-            let mut tensor = Tensor::<W>::zeros(&piece);
-            tensor.read(&piece, flat);
-            tensor
-        };
-        let mut parameters = tensor(&state.parameters);
-        let [mut m, mut v] = [&state.m, &state.v].map(|flat| tensor(flat));
-        run(&mut Update { optimizer: *optimizer, step, parameters: &mut parameters, m: &mut m, v: &mut v });
-        for (tensor, flat) in [(parameters, &mut state.parameters), (m, &mut state.m), (v, &mut state.v)] {
-            tensor.write(&piece, flat);
+        let mut parameters = Tensor::<W>::zeros(&piece);
+        parameters.read(&piece, &state.parameters);
+        let mut moments = Moments::zeros(&piece, false);
+        moments.read(&piece, &state.m, &state.v);
+        let mut lag = Lag::default();
+        if let Some(Stored::Pixels { columns, .. }) = x {
+            lag.set(|pixel| moments.has_moved(pixel));
+            lag.list(0, columns, None);
         }
+        let rates = [optimizer.rate(step)];
+        let schedule = Schedule { optimizer: *optimizer, first_step: step, rates: &rates };
+        let Moments { m, root_v, .. } = &mut moments;
+        run(&mut Update { schedule, lag: &lag, parameters: &mut parameters, m, root_v });
+        parameters.write(&piece, &mut state.parameters);
+        moments.m.write(&piece, &mut state.m);
+        moments.root_v.write(&piece, &mut state.v);
+        state.v.iter_mut().for_each(|v| *v *= *v);
     }
 
     /// One update from gradients in the order of the parameters.
     fn unfused(self, layer: &Layer, optimizer: &Optimizer, step: u32, state: &mut State, gradients: &[f32]) {
-        self.update::<WIDTH>(layer, optimizer, step, state, |update| {
+        self.update::<WIDTH>(layer, optimizer, step, None, state, |update| {
             let piece = whole::<WIDTH>(layer);
             let mut stored = Tensor::<WIDTH>::zeros(&piece);
             stored.read(&piece, gradients);
-            let Update { parameters, m, v, .. } = update;
-            let w = update::Rows { w: &mut parameters.w, m: &mut m.w, v: &mut v.w };
-            update::update(self.level, optimizer, step, w, &stored.w);
-            let b = update::Rows { w: &mut parameters.b, m: &mut m.b, v: &mut v.b };
-            update::update(self.level, optimizer, step, b, &stored.b);
+            let Update { schedule, parameters, m, root_v, .. } = update;
+            let w = update::Rows { w: &mut parameters.w, m: &mut m.w, root_v: &mut root_v.w };
+            update::update(self.level, *schedule, w, &stored.w);
+            let b = update::Rows { w: &mut parameters.b, m: &mut m.b, root_v: &mut root_v.b };
+            update::update(self.level, *schedule, b, &stored.b);
         });
     }
 
@@ -141,7 +149,9 @@ impl SimdOps {
                 } else {
                     let mut rows = Rows::default();
                     rows.copy(batch);
-                    Stored::Pixels(rows)
+                    let mut columns = Columns::default();
+                    columns.list(&mut rows, 0..PIXEL_PANELS);
+                    Stored::Pixels { rows: Box::new(rows), columns: Box::new(columns) }
                 }
             }
             Input::Dense(x) => {
@@ -153,7 +163,7 @@ impl SimdOps {
 
 /// An [`Input`] in the backend's own layout.
 enum Stored {
-    Pixels(Rows),
+    Pixels { rows: Box<Rows>, columns: Box<Columns> },
     Dense { panels: Vec<Row>, n: usize },
 }
 
@@ -161,7 +171,7 @@ impl Stored {
     /// Number of rows.
     fn len(&self) -> usize {
         match self {
-            Stored::Pixels(rows) => rows.len(),
+            Stored::Pixels { rows, .. } => rows.len(),
             Stored::Dense { n, .. } => *n,
         }
     }
@@ -298,13 +308,11 @@ impl Ops for SimdOps {
     ) {
         let x = self.stored(layer, x);
         if is_output(layer) {
-            self.update::<LANES>(layer, optimizer, step, state, |update| {
-                self.gradients(layer, &x, dz, update)
-            });
+            let run = |update: &mut Update<'_, LANES>| self.gradients(layer, &x, dz, update);
+            self.update(layer, optimizer, step, Some(&x), state, run);
         } else {
-            self.update::<WIDTH>(layer, optimizer, step, state, |update| {
-                self.gradients(layer, &x, dz, update)
-            });
+            let run = |update: &mut Update<'_, WIDTH>| self.gradients(layer, &x, dz, update);
+            self.update(layer, optimizer, step, Some(&x), state, run);
         }
     }
 }

@@ -63,6 +63,18 @@ impl Batch<'_> {
     }
 }
 
+/// Where a pixel is not zero.
+///
+/// The value comes first: wasm has no address with an offset for what it copies to all lanes.
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(C)]
+struct Entry {
+    /// In `(0, 1]`.
+    value: f32,
+    /// In which row of the batch.
+    row: u32,
+}
+
 /// The batch's pixels by row: each image's that are not zero, in ascending order. MNIST's images are 81 % zeros, and a sum that
 /// leaves out zero terms is the same sum.
 ///
@@ -72,12 +84,37 @@ pub(crate) struct Rows {
     starts: Vec<u32>,
     indices: Vec<u16>,
     values: Vec<u8>,
+    /// How many lists have each pixel.
+    counts: Numbers,
+}
+
+/// A number for each pixel. Their number is a power of two, so that no index is out of range and none is checked.
+#[derive(Debug)]
+pub(crate) struct Numbers([u32; PIXELS.next_power_of_two()]);
+
+impl Default for Numbers {
+    fn default() -> Self {
+        Numbers([0; _])
+    }
+}
+
+impl Numbers {
+    #[inline(always)]
+    pub(crate) fn get(&self, pixel: usize) -> u32 {
+        self.0[pixel % self.0.len()]
+    }
+
+    #[inline(always)]
+    fn at(&mut self, pixel: usize) -> &mut u32 {
+        let Numbers(numbers) = self;
+        &mut numbers[pixel % numbers.len()]
+    }
 }
 
 impl Rows {
     /// Copies the lists of a batch.
     pub(crate) fn copy(&mut self, batch: Batch<'_>) {
-        let Rows { starts, indices, values } = self;
+        let Rows { starts, indices, values, .. } = self;
         starts.clear();
         indices.clear();
         values.clear();
@@ -90,84 +127,96 @@ impl Rows {
         }
     }
 
+    fn count(&mut self) {
+        let Rows { indices, counts, .. } = self;
+        counts.0.fill(0);
+        indices.iter().for_each(|&index| *counts.at(usize::from(index)) += 1);
+    }
+
+    /// How many lists have each pixel, once [`Columns::list`] has counted them.
+    pub(crate) fn counts(&self) -> &Numbers {
+        &self.counts
+    }
+
     /// Number of images.
     pub(crate) fn len(&self) -> usize {
         self.starts.len() - 1
     }
 
-    /// The nonzero pixels of an image.
+    /// The nonzero pixels of an image: their values, and which they are.
     #[inline(always)]
-    pub(crate) fn row(&self, row: usize) -> Nonzero<'_> {
+    pub(crate) fn row(&self, row: usize) -> impl Iterator<Item = (f32, usize)> {
+        let Nonzero { indices, values } = self.nonzero(row);
+        indices.iter().zip(values).map(|(&index, &value)| (UNIT[usize::from(value)], usize::from(index)))
+    }
+
+    fn nonzero(&self, row: usize) -> Nonzero<'_> {
         let range = self.starts[row] as usize..self.starts[row + 1] as usize;
         Nonzero { indices: &self.indices[range.clone()], values: &self.values[range] }
     }
 }
 
-/// Where a pixel is not zero: in which row of the batch, and its value in `(0, 1]`.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct Entry {
-    pub row: u32,
-    pub value: f32,
-}
-
 /// The batch's pixels by column: for some panels of pixels, the rows in which each is not zero.
 #[derive(Debug, Default)]
 pub(crate) struct Columns {
-    /// Pixel `first + i` has `entries[starts[i]..starts[i + 1]]`.
-    first: usize,
-    starts: Vec<u32>,
+    pixels: Range<usize>,
+    /// Pixel p has `entries[bounds[p]..bounds[p + 1]]`.
+    bounds: Numbers,
     entries: Vec<Entry>,
 }
 
 impl Columns {
     /// Lists the columns of some panels, each in ascending order of row: a counting sort.
-    pub(crate) fn list(&mut self, rows: &Rows, range: Range<usize>) {
-        let Columns { first, starts, entries } = self;
-        let pixels = range.start * WIDTH..PIXELS.min(range.end * WIDTH);
-        *first = pixels.start;
-        starts.clear();
-        starts.resize(range.len() * WIDTH + 2, 0);
-        let is_all = pixels == (0..PIXELS);
-        let within = |nonzero: Nonzero<'_>| {
-            let indices = nonzero.indices;
-            if is_all {
-                return 0..indices.len();
-            }
-            let start = indices.partition_point(|&index| usize::from(index) < pixels.start);
-            let end = start + indices[start..].partition_point(|&index| usize::from(index) < pixels.end);
-            start..end
-        };
-        // starts[column + 2] counts the column; summed, starts[column + 1] is where it begins, and moves on to where it
-        // ends, which is where the next begins, as its entries come in.
-        for row in 0..rows.len() {
-            let nonzero = rows.row(row);
-            for &index in &nonzero.indices[within(nonzero)] {
-                starts[usize::from(index) - pixels.start + 2] += 1;
-            }
-        }
+    pub(crate) fn list(&mut self, rows: &mut Rows, panels: Range<usize>) {
+        rows.count();
+        let Columns { pixels, bounds, entries } = self;
+        *pixels = panels.start * WIDTH..panels.end * WIDTH;
+        // bounds[p + 1] is where the column begins, and moves on to where it ends, which is where the next begins, as its entries come in.
         let mut sum = 0;
-        for start in starts.iter_mut() {
-            sum += *start;
-            *start = sum;
+        *bounds.at(pixels.start) = 0;
+        for pixel in pixels.clone() {
+            *bounds.at(pixel + 1) = sum;
+            sum += rows.counts.get(pixel);
         }
         entries.resize(sum as usize, Entry::default());
-        for row in 0..rows.len() {
-            let nonzero = rows.row(row);
-            let range = within(nonzero);
-            for (&index, &value) in nonzero.indices[range.clone()].iter().zip(&nonzero.values[range]) {
-                let next = &mut starts[usize::from(index) - pixels.start + 1];
-                entries[*next as usize] = Entry { row: row as u32, value: UNIT[usize::from(value)] };
+        for index in 0..rows.len() {
+            let Nonzero { indices, values } = within(rows.nonzero(index), pixels);
+            for (&pixel, &value) in indices.iter().zip(values) {
+                let next = bounds.at(usize::from(pixel) + 1);
+                entries[*next as usize] = Entry { value: UNIT[usize::from(value)], row: index as u32 };
                 *next += 1;
             }
         }
     }
 
-    /// The rows in which a pixel is not zero, in ascending order.
-    #[inline(always)]
-    pub(crate) fn column(&self, pixel: usize) -> &[Entry] {
-        let column = pixel - self.first;
-        &self.entries[self.starts[column] as usize..self.starts[column + 1] as usize]
+    /// The pixels of the panels, padding too.
+    pub(crate) fn pixels(&self) -> Range<usize> {
+        self.pixels.clone()
     }
+
+    /// Whether a pixel is not zero in any row.
+    #[inline(always)]
+    pub(crate) fn has(&self, pixel: usize) -> bool {
+        self.bounds.get(pixel) < self.bounds.get(pixel + 1)
+    }
+
+    /// The rows in which a pixel is not zero, in ascending order: its value there, and which they are.
+    #[inline(always)]
+    pub(crate) fn column(&self, pixel: usize) -> impl Iterator<Item = (f32, usize)> + Clone {
+        let range = self.bounds.get(pixel) as usize..self.bounds.get(pixel + 1) as usize;
+        self.entries[range].iter().map(|entry| (entry.value, entry.row as usize))
+    }
+}
+
+/// What lies in a range of pixels.
+fn within<'a>(nonzero: Nonzero<'a>, pixels: &Range<usize>) -> Nonzero<'a> {
+    let Nonzero { indices, values } = nonzero;
+    if pixels.len() >= PIXELS {
+        return nonzero;
+    }
+    let start = indices.partition_point(|&index| usize::from(index) < pixels.start);
+    let end = start + indices[start..].partition_point(|&index| usize::from(index) < pixels.end);
+    Nonzero { indices: &indices[start..end], values: &values[start..end] }
 }
 
 #[cfg(test)]
@@ -187,7 +236,7 @@ mod tests {
             assert_eq!(lists.len(), rows.len());
             for (part, parts) in [(0, 1), (0, 2), (1, 2), (1, 40), (7, 40)] {
                 let range = share(PIXEL_PANELS, part, parts);
-                columns.list(&lists, range.clone());
+                columns.list(&mut lists, range.clone());
                 batch.dense(range.clone(), &mut dense);
                 assert_eq!(dense.len(), range.len() * rows.len());
                 for pixel in range.start * WIDTH..range.end * WIDTH {
@@ -200,12 +249,9 @@ mod tests {
                     let got: Vec<f32> =
                         (0..rows.len()).map(|row| dense[panel + row][pixel % WIDTH]).collect();
                     assert_eq!(got, all, "pixel {pixel}");
-                    let want: Vec<Entry> = (0..)
-                        .zip(all)
-                        .filter(|(_, value)| *value != 0.0)
-                        .map(|(row, value)| Entry { row, value })
-                        .collect();
-                    assert_eq!(columns.column(pixel), want, "pixel {pixel}");
+                    let want: Vec<_> = all.into_iter().zip(0..).filter(|(value, _)| *value != 0.0).collect();
+                    assert_eq!(columns.column(pixel).collect::<Vec<_>>(), want, "pixel {pixel}");
+                    assert_eq!(columns.has(pixel), !want.is_empty(), "pixel {pixel}");
                 }
             }
         }

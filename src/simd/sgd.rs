@@ -2,23 +2,18 @@
 
 use fearless_simd::{Simd, f32x16, prelude::*};
 
-use super::panel::{groups_mut, load};
-use super::update::{RowUpdate, Rule};
+use super::panel::{LANES, groups_mut, load};
+use super::update::{CLEARED_EVERY, NEARLY_FADED, RowUpdate, Rule};
 use crate::optimizer::Sgd;
 
 impl Rule for Sgd {
     type Update<S: Simd> = Update<S>;
 
     #[inline(always)]
-    fn at<S: Simd>(self, simd: S, _: u32) -> Update<S> {
+    fn at<S: Simd>(self, simd: S, rate: f32) -> Update<S> {
         let splat = |value| f32x16::splat(simd, value);
         let (here, ahead) = if self.nesterov { (1.0, self.momentum) } else { (0.0, 1.0) };
-        Update {
-            rate: splat(self.learning_rate),
-            momentum: splat(self.momentum),
-            here: splat(here),
-            ahead: splat(ahead),
-        }
+        Update { rate: splat(rate), momentum: splat(self.momentum), here: splat(here), ahead: splat(ahead) }
     }
 }
 
@@ -51,14 +46,25 @@ impl<S: Simd> RowUpdate<S> for Update<S> {
     }
 
     #[inline(always)]
-    fn fade<const W: usize>(&self, w: &mut [f32; W], m: &mut [f32; W], _: &mut [f32; W]) {
+    fn fade(
+        &self,
+        w: &mut [f32; LANES],
+        m: &mut [f32; LANES],
+        _: &mut [f32; LANES],
+        updates: impl Iterator<Item = (f32, u32)>,
+    ) {
         let simd = self.rate.simd;
-        let (zero, least) = (f32x16::splat(simd, 0.0), f32x16::splat(simd, 1e-30));
-        for (w, m) in groups_mut(w).iter_mut().zip(groups_mut(m)) {
-            let velocity = load(simd, m) * self.momentum;
-            let velocity = velocity.abs().simd_ge(least).select(velocity, zero);
-            velocity.store_array(m);
-            velocity.mul_add(self.ahead, load(simd, w)).store_array(w);
+        let (mut w1, mut velocity) = (load(simd, w), load(simd, m));
+        for (_, step) in updates {
+            velocity *= self.momentum;
+            if step.is_multiple_of(CLEARED_EVERY) {
+                let zero = f32x16::splat(simd, 0.0);
+                let is_felt = velocity.abs().simd_ge(f32x16::splat(simd, NEARLY_FADED));
+                velocity = is_felt.select(velocity, zero);
+            }
+            w1 = velocity.mul_add(self.ahead, w1);
         }
+        w1.store_array(w);
+        velocity.store_array(m);
     }
 }

@@ -12,6 +12,7 @@ use std::ops::Range;
 use std::sync::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::dense_backward_weights::Gradient;
+use super::lag::Lag;
 use super::panel::{Classes, LANES, Piece, Row, Tensor, WIDTH, panels, share};
 use super::pixels::{Columns, PIXEL_PANELS, Rows};
 use super::softmax_cross_entropy::Outcome;
@@ -61,8 +62,8 @@ pub(crate) struct Own {
     pub output: Moments<LANES>,
     /// The batch's pixels by row.
     pub rows: Rows,
-    /// Bit k of `touched[panel]`: whether pixel `32 · panel + k` has ever had a gradient.
-    pub touched: Vec<u32>,
+    /// Which pixels' rows of w are to be updated.
+    pub lag: Lag,
     /// Of the rows that this strip computes; the last batch's.
     pub logits: Vec<Classes>,
     /// Of all rows of all batches that this strip has computed.
@@ -76,14 +77,35 @@ pub(crate) struct Own {
 #[derive(Debug)]
 pub(crate) struct Moments<const W: usize> {
     pub m: Tensor<W>,
-    pub v: Tensor<W>,
+    /// √v: see [`adam`](super::adam).
+    pub root_v: Tensor<W>,
     pub gradients: Tensor<W>,
 }
 
 impl<const W: usize> Moments<W> {
-    fn zeros(piece: &Piece, has_gradients: bool) -> Self {
+    pub(crate) fn zeros(piece: &Piece, has_gradients: bool) -> Self {
         let gradients = if has_gradients { Tensor::zeros(piece) } else { Tensor::default() };
-        Moments { m: Tensor::zeros(piece), v: Tensor::zeros(piece), gradients }
+        Moments { m: Tensor::zeros(piece), root_v: Tensor::zeros(piece), gradients }
+    }
+}
+
+impl<const W: usize> Moments<W> {
+    /// Whether a pixel's row of w has ever had a gradient.
+    pub(crate) fn has_moved(&self, pixel: usize) -> bool {
+        let height = PIXEL_PANELS * WIDTH;
+        [&self.m, &self.root_v]
+            .into_iter()
+            .flat_map(|it| it.w.iter().skip(pixel).step_by(height))
+            .flatten()
+            .any(|&moment| moment != 0.0)
+    }
+
+    /// Takes the piece out of all moments.
+    pub(crate) fn read(&mut self, piece: &Piece, m: &[f32], v: &[f32]) {
+        self.m.read(piece, m);
+        self.root_v.read(piece, v);
+        let Tensor { w, b } = &mut self.root_v;
+        w.as_flattened_mut().iter_mut().chain(b.as_flattened_mut()).for_each(|v| *v = v.sqrt());
     }
 }
 
@@ -92,7 +114,7 @@ impl<const W: usize> Moments<W> {
 pub(crate) enum Which {
     Parameters,
     M,
-    V,
+    RootV,
     Gradients,
 }
 
@@ -112,7 +134,7 @@ impl Strip {
             hidden: pieces.iter().map(|piece| Moments::zeros(piece, has_gradients)).collect(),
             output: Moments::zeros(&output, has_gradients),
             rows: Rows::default(),
-            touched: vec![0; PIXEL_PANELS],
+            lag: Lag::default(),
             logits: Vec::new(),
             outcomes: Vec::new(),
             wide: [[0.0; WIDTH]; WIDTH],
@@ -145,21 +167,19 @@ impl Strip {
         let own = &mut *lock(&self.own);
         for (hidden, moments) in self.hidden.iter().zip(&mut own.hidden) {
             write(&hidden.parameters).read(&hidden.piece, parameters);
-            moments.m.read(&hidden.piece, m);
-            moments.v.read(&hidden.piece, v);
+            moments.read(&hidden.piece, m, v);
         }
         write(&self.output.parameters).read(&self.output.piece, parameters);
-        own.output.m.read(&self.output.piece, m);
-        own.output.v.read(&self.output.piece, v);
-        own.mark_touched();
+        own.output.read(&self.output.piece, m, v);
+        own.set_lag();
     }
 
-    /// Puts what it owns of a tensor among what the others own.
+    /// Puts what it owns of a tensor among what the others own; of v the root.
     pub(crate) fn get(&self, which: Which, flat: &mut [f32]) {
         fn own<const W: usize>(moments: &Moments<W>, which: Which) -> &Tensor<W> {
             match which {
                 Which::M => &moments.m,
-                Which::V => &moments.v,
+                Which::RootV => &moments.root_v,
                 Which::Parameters | Which::Gradients => &moments.gradients,
             }
         }
@@ -179,23 +199,12 @@ impl Strip {
 }
 
 impl Own {
-    /// Which pixels have had a gradient, by their moments.
-    fn mark_touched(&mut self) {
-        fn of<const W: usize>(moments: &Moments<W>, panel: usize) -> u32 {
-            let slots = moments.m.w.len() / (PIXEL_PANELS * WIDTH);
-            let is_touched = |k: usize| {
-                (0..slots).any(|columns| {
-                    let slot = (columns * PIXEL_PANELS + panel) * WIDTH + k;
-                    moments.m.w[slot].iter().chain(&moments.v.w[slot]).any(|&moment| moment != 0.0)
-                })
-            };
-            (0..WIDTH).fold(0, |bits, k| bits | u32::from(is_touched(k)) << k)
-        }
-        for panel in 0..PIXEL_PANELS {
-            self.touched[panel] = match self.hidden.first() {
-                Some(moments) => of(moments, panel),
-                None => of(&self.output, panel),
-            };
+    /// Which pixels have had a gradient is seen by their moments.
+    fn set_lag(&mut self) {
+        let Own { hidden, output, lag, .. } = self;
+        match hidden.first() {
+            Some(moments) => lag.set(|pixel| moments.has_moved(pixel)),
+            None => lag.set(|pixel| output.has_moved(pixel)),
         }
     }
 }

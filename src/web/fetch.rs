@@ -192,7 +192,7 @@ impl Source<'_> {
         let Some(cache) = &self.cache else { return };
         let response = || {
             let headers = Headers::new()?;
-            headers.set("Content-Length", &sent.size().to_string())?;
+            headers.set("Content-Length", &(sent.size() as u64).to_string())?;
             let init = ResponseInit::new();
             init.set_headers(&headers);
             Response::new_with_opt_blob_and_init(Some(sent), &init)
@@ -261,7 +261,9 @@ fn sent_bytes(response: &Response) -> Option<f64> {
     if headers.get("Content-Encoding").ok()?.is_some() {
         return None;
     }
-    headers.get("Content-Length").ok()??.parse().ok()
+    // As a whole number: what parses numbers with a point is large.
+    let bytes: u32 = headers.get("Content-Length").ok()??.parse().ok()?;
+    Some(bytes.into())
 }
 
 /// Everything that is sent, and whether it is gzip. IDX bytes pass too: a host that sets `Content-Encoding: gzip` has the

@@ -22,6 +22,7 @@
 //! | `#answer[data-state][data-digit]` | `empty`, `untrained`, `unsure`, `sure`, and the digit read |
 //! | `#reading` `#probability-row td` `#network-view` | the answer in words, ten percentages, 28 × 28 pixels |
 //! | `#announce` | what a screen reader is told |
+//! | `html[data-started]` | the page's scripts have run: what they listen to, they hear |
 //! | `html[lang]` `#language button[lang]` | the language that the page is in, and its switch |
 //! | `#cell-1` to `#cell-9[data-state]` | the notebook's cells: `empty`, `live`, `done` |
 //! | `#notebook[data-digest][data-comparable]` | SHA-256 of the weights after the test; whether the original's numbers are of the same task |
@@ -41,6 +42,7 @@ mod failures;
 mod gpu;
 mod languages;
 mod layout;
+mod loading;
 mod notebook;
 mod runs;
 mod stepper;
@@ -161,8 +163,10 @@ impl Page {
         page
     }
 
+    /// Opens the page and waits until its scripts have run.
     async fn visit(&self, query: &str) {
         self.browser.open(&format!("{}{query}", self.server.url())).await.unwrap();
+        self.wait_for("html[data-started]").await;
     }
 
     async fn wait_for(&self, selector: &str) {

@@ -89,6 +89,16 @@ impl Page {
         self.click(button).await;
         self.browser.run("return window.saving").await.unwrap()
     }
+
+    /// Waits until the page scrolls no more.
+    async fn wait_for_rest(&self) {
+        let script = "const frame = () => new Promise(requestAnimationFrame);
+            for (let still = 0, before = scrollY; still < 10; before = scrollY) {
+                await frame();
+                still = scrollY === before ? still + 1 : 0;
+            }";
+        self.browser.run::<()>(script).await.unwrap();
+    }
 }
 
 /// Brings the curves into sight, and waits until they are drawn.
@@ -194,6 +204,7 @@ async fn curves_are_zoomed_by_pointer_wheel_fingers_and_keys() {
         page.browser.client().release_actions().await.unwrap();
         if !control {
             assert_eq!(page.stretch().await, [0.0, 2.0]);
+            page.wait_for_rest().await;
         }
     }
     let [from, to] = page.wait_for_stretch(|it| it != [0.0, 2.0]).await;

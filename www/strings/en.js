@@ -597,7 +597,6 @@ export const en = {
       "multiply-add": "Multiply-adds",
       divide: "Divisions",
       "square root": "Square roots",
-      "divide and root": "A division and a square root each",
       integer: "Integer operations",
     },
     /** @param {string} size in KiB */

@@ -500,7 +500,6 @@ export const ja = {
       "multiply-add": "積和演算",
       divide: "除算",
       "square root": "平方根",
-      "divide and root": "除算と平方根を 1回ずつ",
       integer: "整数演算",
     },
     read: (size) => `${size} KiB から読むバイト数`,

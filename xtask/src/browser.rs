@@ -98,6 +98,15 @@ pub struct Browser {
 impl Browser {
     /// Starts chromedriver and through it Chromium. `CHROMEDRIVER` and `CHROME` name executables not on the PATH.
     pub async fn start() -> Result<Self> {
+        Self::start_with(true).await
+    }
+
+    /// One that waits for no page to load: for pages that never do.
+    pub async fn start_impatient() -> Result<Self> {
+        Self::start_with(false).await
+    }
+
+    async fn start_with(waits_for_load: bool) -> Result<Self> {
         let folder = tempfile::tempdir().context("no temporary folder for the browser's profile")?;
         let driver = Driver::start(folder.path())?;
         let mut args = CHROMIUM_FLAGS.map(str::to_owned).to_vec();
@@ -109,6 +118,7 @@ impl Browser {
         let capabilities = json!({
             "goog:chromeOptions": options,
             "goog:loggingPrefs": { "browser": "ALL" },
+            "pageLoadStrategy": if waits_for_load { "normal" } else { "none" },
             "timeouts": { "script": SCRIPT_TIMEOUT.as_millis() as u64 },
         });
         let Value::Object(capabilities) = capabilities else {

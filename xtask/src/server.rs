@@ -4,14 +4,15 @@ use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use anyhow::{Context, Result};
 use axum::{
     Router,
-    extract::Path as UrlPath,
+    extract::{Path as UrlPath, Request},
     http::{HeaderName, HeaderValue, StatusCode, header},
+    middleware::{self, Next},
     response::{IntoResponse, Response},
     routing,
 };
@@ -66,10 +67,22 @@ pub enum Headers {
     NotIsolated,
 }
 
+/// What was sent for one request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// The path that was asked for, without the query.
+    pub path: String,
+    /// What the server answered.
+    pub status: StatusCode,
+    /// Bytes of the body as they were sent, compressed or not; nothing where that is only known at its end.
+    pub bytes: Option<u64>,
+}
+
 /// A server in the background, until it is dropped.
 pub struct Server {
     address: SocketAddr,
     task: JoinHandle<io::Result<()>>,
+    sent: Arc<Mutex<Vec<Sent>>>,
 }
 
 impl Server {
@@ -86,7 +99,28 @@ impl Server {
     /// Serves an [`app`] to whoever calls on `listener`.
     pub fn listen(listener: TcpListener, app: Router) -> Result<Self> {
         let address = listener.local_addr().context("the server has no address")?;
-        Ok(Self { address, task: tokio::spawn(async { axum::serve(listener, app).await }) })
+        let sent = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&sent);
+        let app = app.layer(middleware::from_fn(move |request: Request, next: Next| {
+            let log = Arc::clone(&log);
+            async move {
+                let path = request.uri().path().to_owned();
+                let response = next.run(request).await;
+                let status = response.status();
+                // Of what the browser has already the length is told, but not sent.
+                let length = response.headers().get(header::CONTENT_LENGTH);
+                let length = length.and_then(|it| it.to_str().ok()?.parse().ok());
+                let bytes = if status == StatusCode::NOT_MODIFIED { Some(0) } else { length };
+                log.lock().expect("whoever logs does not panic").push(Sent { path, status, bytes });
+                response
+            }
+        }));
+        Ok(Self { address, task: tokio::spawn(async { axum::serve(listener, app).await }), sent })
+    }
+
+    /// All that it has sent so far, in the order of the answers. Caches answer nothing here: what a browser already has costs nothing.
+    pub fn sent(&self) -> Vec<Sent> {
+        self.sent.lock().expect("whoever logs does not panic").clone()
     }
 
     /// Where the page is: `http://127.0.0.1:8080/`.

@@ -1,10 +1,11 @@
 //! From the crate `sumi` to JavaScript and wasm: one build and one run of wasm-bindgen a [`Variant`].
 //!
-//! "Optimised" is rustc's release profile: opt-level 3, one codegen unit, fat link-time optimisation, and no unwinding.
-//! wasm-opt would take off another 3 % after brotli (measured), for over 13 minutes of building its C++ from source.
+//! "Optimised" is the profile `page` of the root's Cargo.toml: one codegen unit, fat link-time optimisation, no unwinding; our own code for
+//! speed, that of others for size. wasm-opt would take off another 3 % after brotli (measured), for over 13 minutes of building its C++
+//! from source.
 
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -80,6 +81,7 @@ impl Variant {
     pub fn cargo(&self, subcommand: &str) -> Command {
         let mut cargo = project::cargo();
         let mut rustflags = vec![format!("-Ctarget-feature={}", self.target_features)];
+        rustflags.extend(homes().map(|home| format!("--remap-path-prefix={}=", home.display())));
         if self.has_threads {
             rustflags.extend(THREADS_LINK_ARGS.map(|arg| format!("-Clink-arg={arg}")));
             // rustc warns that atomics are unstable, each time. What else there is to warn of it says of the other variants.
@@ -99,11 +101,11 @@ impl Variant {
     /// with `sumi.js` and `sumi_bg.wasm`.
     pub fn build(&self, bench: bool) -> Result<PathBuf> {
         let (features, folder) = if bench { ("bench", "bindgen-bench") } else { ("", "bindgen") };
-        project::run(self.cargo("build").args(["--lib", "--release", "--features", features]))?;
-        let input = self.target_dir().join(TARGET).join("release/sumi.wasm");
+        project::run(self.cargo("build").args(["--lib", "--profile", "page", "--features", features]))?;
+        let input = self.target_dir().join(TARGET).join("page/sumi.wasm");
         let input = fs::read(&input).with_context(|| format!("cargo left no {}", input.display()))?;
         let folder = self.target_dir().join(folder);
-        bindgen(&input, &folder)
+        bindgen(&input, &folder, bench)
             .with_context(|| format!("wasm-bindgen failed on the variant {}", self.name))?;
         Ok(folder)
     }
@@ -120,7 +122,18 @@ pub fn fetch_std() -> Command {
     cargo
 }
 
-fn bindgen(input: &[u8], output: &Path) -> Result<()> {
+/// Where the sources of others lie on this machine: panics name their files, and the site need not say where who built it lives.
+fn homes() -> impl Iterator<Item = PathBuf> {
+    let cargo = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let cargo = cargo.or_else(|| Some(etcetera::home_dir().ok()?.join(".cargo")));
+    let sysroot = Command::new("rustc").current_dir(project::root()).args(["--print", "sysroot"]).output();
+    let sysroot = sysroot.ok().map(|it| PathBuf::from(String::from_utf8_lossy(&it.stdout).trim()));
+    let sources = cargo.map(|it| it.join("registry/src/"));
+    sources.into_iter().chain(sysroot.map(|it| it.join("lib/rustlib/src/rust/")))
+}
+
+/// `has_names`: whether functions keep their names, for profilers and stack traces. They are an eighth of the whole.
+fn bindgen(input: &[u8], output: &Path, has_names: bool) -> Result<()> {
     // Snippets of an earlier run may carry names that this one no longer has.
     if output.exists() {
         fs::remove_dir_all(output).with_context(|| format!("cannot empty {}", output.display()))?;
@@ -129,6 +142,7 @@ fn bindgen(input: &[u8], output: &Path) -> Result<()> {
         .input_bytes("sumi", input.to_vec())
         .web(true)?
         .typescript(true)
+        .remove_name_section(!has_names)
         // `init()` finds the wasm beside its JavaScript, with no argument.
         .omit_default_module_path(false)
         .generate(output)
