@@ -119,11 +119,11 @@ export class Notebook {
       if (answers) paint(canvas, answers, index);
       write(caption, () => (answers ? String(answers.labels[index]) : strings.none));
     });
-    const label = answers?.labels[0];
+    const label = answers?.labels[0] ?? 0;
     const probabilities = answers?.probabilities.subarray(0, 10) ?? null;
     this.logits(answers?.logits.subarray(0, 10) ?? null, number.four);
-    this.probabilities(probabilities, number.four, label);
-    const sum = probabilities?.reduce((/** @type {number} */ sum, /** @type {number} */ p) => sum + p, 0);
+    this.probabilities(probabilities, number.four, answers?.labels[0]);
+    const sum = probabilities?.reduce((sum, p) => sum + p, 0);
     this.put("probability-sum", sum, number.four);
     const loss = answers?.losses[0];
     this.put("untrained-loss", loss, number.four);
@@ -131,7 +131,7 @@ export class Notebook {
     this.put("guess-loss", Math.log(10), number.four);
     this.put("original-untrained-loss", ORIGINAL.untrainedLoss, number.four);
     write(this.find("untrained-label"), () =>
-      answers ? strings.notebook.labelled(label, number.four(probabilities[label])) : strings.notebook.waits,
+      probabilities ? strings.notebook.labelled(label, number.four(probabilities[label])) : strings.notebook.waits,
     );
     for (const cell of [1, 3, 4, 5]) this.become(cell, answers ? "done" : "empty");
     if (message) this.showDescription(message.description);

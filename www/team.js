@@ -41,7 +41,8 @@ export function obstacle(build) {
  * @param {number} count
  * @param {(recruits: Recruits) => Promise<void>} recruit has the page make the others; settles when they are there
  * @param {Recruits["suffix"]} suffix
- * @returns {Promise<{ sumi: any, threads: any }>} the module, and what a Session takes
+ * @returns {Promise<{ sumi: typeof import("./wasm/simd128/sumi.js"), threads: import("./wasm/simd128/sumi.js").Threads }>} the
+ *   module, and what a Session takes
  */
 export async function openWithThreads(build, count, recruit, suffix = "") {
   const folder = `./wasm/${build}-threads${suffix}`;

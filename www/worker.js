@@ -28,8 +28,8 @@
  * @typedef {{ kind: "state", state: State }} StateMessage
  * @typedef {{ kind: "loading", source: "mnist" | "builtin", done: number, total: number | null }} Loading  bytes or digits
  * @typedef {{ kind: "loaded", source: "mnist" | "builtin", train: number, test: number, cached: boolean }} Loaded
- * @typedef {{ kind: "untrained", description: any, answers: any }} Untrained  of the model before its first step: what it is, and what
- *   it says of the first training digits (Description and Answers in dist/wasm/simd128/sumi.d.ts)
+ * @typedef {{ kind: "untrained", description: import("./wasm/simd128/sumi.js").Description, answers: import("./wasm/simd128/sumi.js").Answers } } Untrained  of
+ *   the model before its first step: what it is, and what it says of the first training digits
  * @typedef {{ kind: "load-failed", source: "mnist" | "builtin", message: string }} LoadFailed
  * @typedef {{ kind: "cleared" }} Cleared  the network is untrained again
  * @typedef {object} Progress  one slice of steps; loss and accuracy are means over the epoch so far, as Keras prints them
@@ -56,18 +56,18 @@
  * @property {number} loss
  * @property {number} accuracy
  * @property {number} seconds
- * @property {any} answers what it says of the first five (Answers in sumi.d.ts)
+ * @property {import("./wasm/simd128/sumi.js").Answers} answers what it says of the first five
  * @property {string} digest SHA-256 of all parameters
  * @property {import("./ledger.js").Spent} spent where the run's time went
  * @typedef {{ kind: "replaying", position: number, step: number }} Replaying  how far the way to an inspected step is
- * @typedef {{ kind: "inspected", view: any }} Inspected  (StepView in sumi.d.ts)
+ * @typedef {{ kind: "inspected", view: import("./wasm/simd128/sumi.js").StepView }} Inspected
  * @typedef {import("./profiling.js").Profiled} Profiled
  * @typedef {import("./referee.js").DuelBegun | import("./referee.js").DuelProgress | import("./referee.js").DuelOver
  *   | import("./referee.js").DuelFailed} DuelNews
  * @typedef {{ probabilities: Float32Array, logits: Float32Array, image: Uint8Array, steps: number }} Prediction
- * @typedef {{ kind: "prediction", id: number | null, prediction: Prediction | null, stages: any }} PredictionMessage  no id: the
- *   same ink read anew by a network that has learnt since; no prediction: no ink; stages where they were asked for, and the samples that
- *   they are of (Stages in sumi.d.ts)
+ * @typedef {{ kind: "prediction", id: number | null, prediction: Prediction | null, stages: import("./wasm/simd128/sumi.js").Stages | null }} PredictionMessage
+ *   no id: the same ink read anew by a network that has learnt since; no prediction: no ink; stages where they were asked for, and the
+ *   samples that they are of
  * @typedef {object} Why  why it computes on this
  * @property {"asked" | "faster" | "software" | "missing" | "insecure" | "blocked" | "adapter" | "device" | "failed"} kind
  * @property {string} [message] what the browser or the GPU said
@@ -116,9 +116,9 @@ let page;
 /** @param {FromWorker} message @param {Transferable[]} [transfer] */
 const tell = (message, transfer = []) => page.postMessage(message, { transfer });
 
-/** The wasm module's exports; dist/wasm/simd128/sumi.d.ts describes them. @type {any} */
+/** The wasm module's exports. @type {typeof import("./wasm/simd128/sumi.js")} */
 let sumi;
-/** @type {any} */
+/** @type {import("./wasm/simd128/sumi.js").Session} */
 let session;
 /** @type {import("./settings.js").Settings} */
 let settings;
@@ -127,7 +127,7 @@ let state = "starting";
 /** Whether a panic or an error has ended everything. */
 let isBroken = false;
 
-/** What lies on the sheet: an Ink of the wasm module's. @type {any} */
+/** What lies on the sheet. @type {import("./wasm/simd128/sumi.js").Ink | null} */
 let ink = null;
 let refreshed = 0;
 
@@ -534,7 +534,7 @@ function predict({ id, samples, lengths, stages }) {
   return answer(id, stages && ink && { ...ink.stages(), samples, sampleLengths: lengths });
 }
 
-/** Replays the run on a backend of its own. @type {any} */
+/** Replays the run on a backend of its own. @type {import("./wasm/simd128/sumi.js").Inspector | null} */
 let inspector = null;
 /** What is asked of it, until that is answered. @type {Inspect | null} */
 let inspected = null;
@@ -566,7 +566,8 @@ async function inspect(message) {
       if (state === "training" && backend === "simd") clock += now - begun;
       if (isThere) {
         inspected = null;
-        tell({ kind: "inspected", view: inspector.view(chosen(weight)) });
+        const view = inspector.view(chosen(inspector, weight));
+        if (view) tell({ kind: "inspected", view });
       } else if (now - told > 50) {
         told = now;
         tell({ kind: "replaying", position: inspector.position, step });
@@ -578,8 +579,8 @@ async function inspect(message) {
   }
 }
 
-/** @param {Inspect["weight"]} weight */
-function chosen(weight) {
+/** @param {import("./wasm/simd128/sumi.js").Inspector} inspector @param {Inspect["weight"]} weight */
+function chosen(inspector, weight) {
   if (typeof weight === "number") return weight;
   return (weight === "middle" && inspector.liveliest(true)) || (inspector.liveliest(false) ?? 0);
 }

@@ -115,6 +115,18 @@ impl Install {
         self.apt(&["mesa-vulkan-drivers"])
     }
 
+    /// Sees to Node.js and its npm: some tools of the tests are written for it.
+    pub fn npm(self) -> Result<()> {
+        let found = || on_path("node").is_some() && (cfg!(windows) || on_path("npm").is_some());
+        if found() {
+            return Ok(());
+        }
+        if on_path("apt-get").is_none() {
+            bail!("no Node.js with npm: install it from https://nodejs.org");
+        }
+        self.apt(&["nodejs", "npm"])
+    }
+
     /// Installs packages of Debian or Ubuntu.
     fn apt(self, packages: &[&str]) -> Result<()> {
         let install = [&["apt-get", "install", "--yes", "--no-install-recommends"], packages].concat();

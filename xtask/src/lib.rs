@@ -13,6 +13,7 @@ pub mod counts;
 pub mod fixtures;
 pub mod install;
 pub mod mnist;
+pub mod npm;
 pub mod project;
 pub mod python;
 pub mod screenshots;

@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
-use crate::{browser, counts, install::Install, mnist, project, site, wasm};
+use crate::{browser, counts, install::Install, mnist, npm, project, site, wasm};
 
 /// What `cargo xtask test` can be told.
 #[derive(Debug, Args)]
@@ -44,6 +44,8 @@ enum Step {
     Wasm,
     /// No more instructions a training step than there were
     Counts,
+    /// The types of the page's scripts
+    Types,
     /// The real page in a real browser
     Page,
 }
@@ -128,6 +130,7 @@ impl Tests<'_> {
             Step::Native => self.native(),
             Step::Wasm => self.wasm(),
             Step::Counts => self.counts(),
+            Step::Types => self.types(),
             Step::Page => self.page(),
         }
     }
@@ -235,8 +238,23 @@ impl Tests<'_> {
         Ok(Outcome::Passed(Counts { passed: counts::check(self.install)?, ignored: 0 }))
     }
 
+    fn types(&self) -> Result<Outcome> {
+        let packages = match npm::packages(self.install) {
+            Ok(path) => path,
+            Err(error) => return Ok(Outcome::NotRun(format!("{error:#}"))),
+        };
+        self.site()?;
+        npm::check_types(&packages)?;
+        Ok(Outcome::Passed(Counts::default()))
+    }
+
+    /// Builds the site that the tests take.
+    fn site(&self) -> Result<()> {
+        site::build_where(self.install, |variant| variant.is_tested || self.exhaustive)
+    }
+
     fn page(&self) -> Result<Outcome> {
-        site::build_where(self.install, |variant| variant.is_tested || self.exhaustive)?;
+        self.site()?;
         let chromedriver = match self.install.chromedriver() {
             Ok(path) => path,
             Err(error) => return Ok(Outcome::NotRun(format!("{error:#}"))),
@@ -330,6 +348,7 @@ impl fmt::Display for Step {
             Self::Native => "native",
             Self::Wasm => "wasm",
             Self::Counts => "counts",
+            Self::Types => "types",
             Self::Page => "page",
         })
     }

@@ -5,6 +5,7 @@
 //! ratio of two figures says more than either.
 
 mod growth;
+mod opening;
 mod places;
 mod tables;
 
@@ -66,6 +67,8 @@ enum What {
     Parts,
     /// Five epochs, an evaluation, a drawing, large matrix products
     Tasks,
+    /// Until Train can be pressed, until the digits are there, and from the click to the first step
+    Opening,
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {
@@ -186,8 +189,15 @@ async fn measure(options: &Options, places: &Places, has_gpu: bool) -> Result<()
             }
         }
     }
+    // Of a first visit and of the next one, one number a round.
+    let mut visits = [Named::new(), Named::new()];
     for round in 1..=rounds {
         println!("round {round} of {rounds} …");
+        if options.measures(What::Opening) {
+            for (all, visit) in visits.iter_mut().zip(opening::visits(places).await?) {
+                gather(all, visit);
+            }
+        }
         for row in &mut rows {
             row.measure(places).await?;
         }
@@ -231,6 +241,12 @@ async fn measure(options: &Options, places: &Places, has_gpu: bool) -> Result<()
     if !tasks.is_empty() {
         println!("\nWhole tasks of `simd` on {data}; medians of {rounds} rounds\n");
         tables::tasks(&tasks, &dissections);
+    }
+    if options.measures(What::Opening) {
+        println!(
+            "\nOpening the page in Chromium, on {data} from this machine; ms, medians of {rounds} rounds\n"
+        );
+        tables::opening(&visits);
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use sumi::bench::{
 };
 
 use super::{
-    Dissection, Row, Tasks, median,
+    Dissection, Row, Tasks, median, opening,
     places::{Adapter, Named},
 };
 
@@ -162,6 +162,19 @@ pub fn tasks(tasks: &[Tasks], dissections: &[Dissection]) {
                 share("dense_backward_weights").map_or("–".into(), percent),
             ]
         }),
+    );
+}
+
+/// How long the page takes to open, for a visitor who comes first and who comes again.
+pub fn opening(visits: &[Named; 2]) {
+    let headings = [&["visit"], &opening::TIMES[..]].concat();
+    let cells = |visit: &Named| opening::TIMES.map(|name| optional(named(visit, name), 0));
+    print(
+        &headings,
+        ["first", "next"]
+            .into_iter()
+            .zip(visits)
+            .map(|(name, visit)| std::iter::once(name.to_owned()).chain(cells(visit)).collect()),
     );
 }
 
