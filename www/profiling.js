@@ -19,7 +19,7 @@ const SLICE_MS = 12;
 const WHOLE_MS = 400;
 
 /**
- * @param {(steps: number) => Promise<Profiled["parts"]>} time the Session's `profile`
+ * @param {(steps: number) => Promise<import("./wasm/simd128/sumi.js").PartTime[]>} time the Session's `profile`
  * @param {() => Promise<void>} turn lets waiting messages be answered
  * @param {(message: Profiled) => void} tell
  */
@@ -28,7 +28,7 @@ export async function profile(time, turn, tell) {
   let parts = [];
   let [slice, steps, told] = [1, 0, performance.now()];
   for (let spent = 0; spent < WHOLE_MS; ) {
-    const timed = await time(slice);
+    const timed = /** @type {Profiled["parts"]} */ (await time(slice));
     const ms = timed.reduce((sum, part) => sum + part.ms, 0);
     parts = timed.map((part, index) => ({ ...part, ms: part.ms + (parts[index]?.ms ?? 0) }));
     steps += slice;

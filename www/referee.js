@@ -32,7 +32,7 @@ const TURN_MS = 400;
 const EPOCHS = 2 ** 32 - 1;
 
 /**
- * @param {any[]} twins two Sessions (sumi.d.ts) that begin alike
+ * @param {import("./wasm/simd128/sumi.js").Session[]} twins two that begin alike
  * @param {number} steps
  * @param {object} place
  * @param {<T>(call: () => T | Promise<T>) => Promise<T>} place.exclusively one call at a time

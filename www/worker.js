@@ -602,7 +602,7 @@ async function duel({ contenders, steps }) {
   }
   const hasPaused = state === "training";
   duelEnd = null;
-  /** @type {any[]} */
+  /** @type {import("./wasm/simd128/sumi.js").Session[]} */
   const twins = [];
   try {
     if (hasPaused) {
@@ -681,7 +681,8 @@ async function receive(message) {
       return;
     case "profile": {
       const { profile } = await import("./profiling.js");
-      return profile((steps) => exclusively(() => session.profile(steps)), turn, tell);
+      const time = (/** @type {number} */ steps) => exclusively(() => session.profile(steps));
+      return profile(time, turn, tell);
     }
     case "recruited":
       return recruited(message.problem);
