@@ -15,6 +15,7 @@
  */
 
 import { RunLog } from "./run-log.js";
+import { withRate } from "./settings.js";
 
 /** How many runs are kept; then the oldest leaves. */
 export const MOST_RUNS = 8;
@@ -57,6 +58,9 @@ export class History {
       case "computes":
         this.computes = message;
         if (current && current.computes.at(-1)?.backend !== message.backend) current.computes.push(message);
+        break;
+      case "rate-changed":
+        if (current) current.settings = withRate(current.settings, message.step, message.rate);
         break;
       case "progress":
         this.add(current ?? this.begin(message), message);

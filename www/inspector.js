@@ -4,7 +4,7 @@ import { argmax, clear, paint, tenPlaces } from "./pictures.js";
 
 const SIDE = 28;
 
-/** One training step with its real numbers: the batch, what it says, and Adam's update of one weight. */
+/** One training step with its real numbers: the batch, what it says, and the optimizer's update of one weight. */
 export class Inspector {
   /**
    * @param {Document} document
@@ -54,11 +54,12 @@ export class Inspector {
       this.go(this.step.valueAsNumber);
     });
     this.layer.addEventListener("change", () => {
-      const [layer, other] = [this.layers[Number(this.layer.value)], this.weightPlace()];
-      // The other layer's weight that meets this one in a hidden unit.
-      const isOutput = this.layer.value === "1";
-      const index = isOutput ? layer.start + other.to * layer.fanOut : layer.start + (14 * SIDE + 14) * layer.fanOut + other.from;
-      this.go(this.view.step, index);
+      const [at, other] = [Number(this.layer.value), this.weightPlace()];
+      const { start, fanOut } = this.layers[at];
+      // Where the two layers meet in a unit, that unit's weight.
+      const from = at === other.layer + 1 ? other.to : at === 0 ? 14 * SIDE + 14 : 0;
+      const to = at === other.layer - 1 ? other.from : 0;
+      this.go(this.view.step, start + from * fanOut + to);
     });
     for (const place of Object.values(this.places)) place.addEventListener("change", () => this.pick());
     find("liveliest").addEventListener("click", () => this.go(this.view.step, "liveliest"));
@@ -88,11 +89,26 @@ export class Inspector {
       start += layer.parameters;
       return place;
     });
+    this.layer.replaceChildren(
+      ...this.layers.map((_, index) => {
+        const option = new Option("", String(index));
+        const [isOutput, isOnly] = [index === this.layers.length - 1, this.layers.length === 2];
+        write(option, () =>
+          isOutput ? strings.inspector.outputLayer : strings.inspector.hiddenLayer(number.count(index + 1), isOnly),
+        );
+        return option;
+      }),
+    );
     this.steps = this.settings.epochs * Math.ceil(train / description.batch);
     this.step.max = String(this.steps);
     write(this.find("inspector-steps"), () => strings.inspector.ofSteps(number.count(this.steps ?? 0)));
     this.enable(true);
     this.go(1, "middle");
+  }
+
+  /** The learning rate is another: what is shown may be of a run that will not be. @param {number} step from which on */
+  showChange(step) {
+    if (this.view?.step >= step) this.go(this.view.step);
   }
 
   /** @param {number} step @param {number | "middle" | "liveliest"} weight the same as before where none is named */
@@ -108,9 +124,9 @@ export class Inspector {
     const { row, column, from, to } = this.places;
     const whole = (/** @type {HTMLInputElement} */ input) =>
       Math.min(Math.max(Math.round(input.valueAsNumber) || 0, 0), Number(input.max));
-    const isOutput = this.layer.value === "1";
+    const readsPixels = this.layer.value === "0";
     const layer = this.layers[Number(this.layer.value)];
-    const input = isOutput ? whole(from) : whole(row) * SIDE + whole(column);
+    const input = readsPixels ? whole(row) * SIDE + whole(column) : whole(from);
     this.go(this.view.step, layer.start + input * layer.fanOut + whole(to));
   }
 
@@ -161,14 +177,16 @@ export class Inspector {
     this.logits(batch.logits.subarray(first, first + 10), number.two, label);
     this.probabilities(batch.probabilities.subarray(first, first + 10), number.three, label);
     this.put("image-loss", batch.losses[at], number.four);
-    write(this.find("image-note"), () => strings.inspector.image(number.count(rows[at] + 1), label, read));
+    // A run that diverges reads nothing.
+    const text = () => (read < 0 ? "" : strings.inspector.image(number.count(rows[at] + 1), label, read));
+    write(this.find("image-note"), text);
   }
 
-  /** The weight, and Adam's update of it with its numbers. */
+  /** The weight, and its update with all numbers. */
   showWeight() {
     const { step, optimizer, rate, weight } = this.view;
     const { layer, from, to } = this.weightPlace();
-    const isOutput = layer === 1;
+    const [readsPixels, isOutput] = [layer === 0, layer === this.layers.length - 1];
     this.layer.value = String(layer);
     const { row, column, from: unit, to: target } = this.places;
     row.value = String(Math.floor(from / SIDE));
@@ -176,13 +194,14 @@ export class Inspector {
     unit.value = String(from);
     target.value = String(to);
     target.max = String(this.layers[layer].fanOut - 1);
-    row.disabled = column.disabled = isOutput;
-    unit.disabled = !isOutput;
-    for (const id of ["weight-row", "weight-column"]) this.find(`${id}-label`).hidden = isOutput;
-    this.find("weight-from-label").hidden = !isOutput;
+    unit.max = String(this.layers[layer].fanIn - 1);
+    row.disabled = column.disabled = !readsPixels;
+    unit.disabled = readsPixels;
+    for (const id of ["weight-row", "weight-column"]) this.find(`${id}-label`).hidden = !readsPixels;
+    this.find("weight-from-label").hidden = readsPixels;
     write(this.find("weight-to-name"), () => (isOutput ? strings.inspector.toDigit : strings.inspector.toUnit));
     const marker = this.find("pixel-marker");
-    marker.hidden = isOutput;
+    marker.hidden = !readsPixels;
     marker.style.setProperty("--row", String(Math.floor(from / SIDE)));
     marker.style.setProperty("--column", String(from % SIDE));
     const still = weight.gradient === 0;
@@ -190,28 +209,33 @@ export class Inspector {
 
     const { before, after, gradient: g } = weight;
     const plain = (/** @type {number} */ value) => Number(value.toPrecision(7));
-    const values = {
-      g,
-      m0: before.m,
-      v0: before.v,
-      w0: before.w,
-      m1: after.m,
-      v1: after.v,
-      w1: after.w,
-      rate,
-      alpha: plain(optimizer.learningRate),
-      beta1: plain(optimizer.beta1),
-      beta2: plain(optimizer.beta2),
-      rest1: plain(1 - plain(optimizer.beta1)),
-      rest2: plain(1 - plain(optimizer.beta2)),
-      epsilon: plain(optimizer.epsilon),
-      t: step,
-    };
-    for (const place of /** @type {NodeListOf<HTMLDataElement>} */ (this.root.querySelectorAll("data[data-value]"))) {
-      const name = /** @type {keyof typeof values} */ (place.dataset.value);
+    /** @type {Record<string, number>} */
+    const settings =
+      optimizer.name === "adam"
+        ? {
+            beta1: plain(optimizer.beta1),
+            beta2: plain(optimizer.beta2),
+            rest1: plain(1 - plain(optimizer.beta1)),
+            rest2: plain(1 - plain(optimizer.beta2)),
+            epsilon: plain(optimizer.epsilon),
+            t: step,
+          }
+        : { momentum: plain(optimizer.momentum) };
+    const constants = { alpha: plain(optimizer.learningRate), ...settings };
+    /** @type {Record<string, number>} */
+    const values = { g, m0: before.m, v0: before.v, w0: before.w, m1: after.m, v1: after.v, w1: after.w, rate, ...constants };
+    for (const list of /** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll("[data-rule]"))) {
+      list.hidden = list.dataset.rule !== optimizer.name;
+    }
+    for (const line of /** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll("[data-nesterov]"))) {
+      line.hidden = line.dataset.nesterov !== String(optimizer.nesterov);
+    }
+    const places = this.root.querySelectorAll(`[data-rule="${optimizer.name}"] data[data-value]`);
+    for (const place of /** @type {NodeListOf<HTMLDataElement>} */ (places)) {
+      const name = place.dataset.value ?? "";
       const value = values[name];
       place.value = String(value);
-      const constant = ["alpha", "beta1", "beta2", "rest1", "rest2", "epsilon", "t"].includes(name);
+      const constant = name in constants;
       const say = () => (constant ? number.plain(value) : number.precise(value));
       // What is multiplied, squared or under a root needs brackets unless it is a plain number; a result does not.
       const isResult = place.parentElement?.tagName === "B" || place === place.parentElement?.firstElementChild;

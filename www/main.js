@@ -1,11 +1,14 @@
 import { Answer, sureness } from "./answer.js";
+import { Controls } from "./controls.js";
 import { Desk } from "./desk.js";
 import { History } from "./history.js";
 import { strings, write } from "./language.js";
 import { fetchLater, later } from "./later.js";
+import * as number from "./number.js";
 import { loadUPlot } from "./plot.js";
 import { sentence } from "./sentence.js";
-import { settingsFrom } from "./settings.js";
+import { settingsFrom, summary, withRate } from "./settings.js";
+import { SettingsPanel } from "./settings-panel.js";
 import { recruit } from "./team.js";
 import { TrainPanel } from "./trainer.js";
 
@@ -23,6 +26,13 @@ if (problems.length) {
 const history = new History(settings);
 const panel = new TrainPanel(document, settings, history);
 const answer = new Answer(document);
+const settingsPanel = new SettingsPanel(document, settings, { apply, compute });
+/** Whether the next progress is a step that was asked for by itself. */
+let speakStep = false;
+const controls = new Controls(document, settings, (message) => {
+  speakStep = message.kind === "step";
+  send(message);
+});
 
 // What draws the curve, and the panels below the first screen, in the order in which they come.
 later(loadUPlot).then(() => panel.chart.build());
@@ -130,17 +140,60 @@ panel.main.addEventListener("click", () => {
   // What the button says, not what the worker has come to by now: a late "Pause" must not train anew.
   if (panel.state === "training") send({ kind: "pause" });
   else if (panel.state === "queued") send({ kind: "cancel" });
-  else if (panel.state !== "evaluating") send({ kind: "train" });
+  else if (panel.state !== "evaluating") {
+    // A new run begins with what waits for it.
+    const next = panel.state === "done" || panel.state === "stopped" ? settingsPanel.pending() : null;
+    if (next) apply(next, true);
+    else send({ kind: "train" });
+  }
 });
 panel.stop.addEventListener("click", () => send({ kind: "stop" }));
-panel.reset.addEventListener("click", () => send({ kind: "reset" }));
-panel.computeOn.addEventListener("change", () => {
-  const backend = /** @type {Settings["backend"]} */ (panel.computeOn.value);
-  send({ kind: "compute", backend });
+panel.reset.addEventListener("click", () => {
+  const next = settingsPanel.pending();
+  if (next) apply(next);
+  else send({ kind: "reset" });
 });
 find("retry-button").addEventListener("click", () => send({ kind: "load", source: settings.data }));
 find("builtin-button").addEventListener("click", () => send({ kind: "load", source: "builtin" }));
 find("reload-button").addEventListener("click", () => location.reload());
+
+// ---- Settings: one object that all panels have, changed here alone. ----
+
+/** @param {Partial<Settings>} changes */
+function change(changes) {
+  Object.assign(settings, changes);
+  settingsPanel.follow();
+  notebook.then((it) => it.showSettings());
+  controls.fill();
+}
+
+/** Whether the worker that is starting is to train as soon as it can. */
+let trainSoon = false;
+
+/** Starts anew with other settings. @param {Settings} next @param {boolean} train whether to train at once */
+function apply(next, train = false) {
+  const needsOtherThreads = next.threads !== settings.threads;
+  change(next);
+  panel.say(strings.say.settings(summary(settings)));
+  if (needsOtherThreads) {
+    // Threads share a worker's memory from its beginning: another worker, and the digits again, out of the cache.
+    trainSoon = train;
+    dismiss();
+    started = false;
+    asked = answered = 0;
+    inspector.then((it) => it.enable(false));
+    start();
+    return;
+  }
+  send({ kind: "configure", settings });
+  if (train) send({ kind: "train" });
+}
+
+/** @param {Settings["backend"]} backend */
+function compute(backend) {
+  change({ backend });
+  send({ kind: "compute", backend });
+}
 
 /** @param {() => string} message */
 function broken(message) {
@@ -191,6 +244,7 @@ function onMessage(message) {
       break;
     case "computes":
       panel.showComputes(message);
+      settingsPanel.showComputes(message.backend);
       duel.then((it) => it.showComputes(message));
       break;
     case "elsewhere":
@@ -200,13 +254,21 @@ function onMessage(message) {
       unsupported(message.missing);
       break;
     case "state":
+      // Before the panel, which hands the focus on where a button goes away under it.
+      controls.show(message.state);
+      settingsPanel.show(message.state);
       panel.show(message.state);
+      if (trainSoon && (message.state === "loading" || message.state === "waiting")) {
+        trainSoon = false;
+        send({ kind: "train" });
+      }
       write(find("draw-note"), () => (message.state === "done" ? strings.drawNow : strings.drawAny));
       break;
     case "loading":
       panel.showLoading(message);
       break;
     case "loaded":
+      if (settings.data !== message.source) change({ data: message.source });
       panel.showLoaded(message);
       notebook.then((it) => it.showLoaded(message));
       break;
@@ -226,10 +288,25 @@ function onMessage(message) {
     case "cleared":
       panel.clear();
       notebook.then((it) => it.clear());
+      controls.clear();
+      settingsPanel.clear();
       break;
+    case "rate-changed": {
+      const { step, rate } = message;
+      change(withRate(settings, step, rate));
+      controls.showChange(message);
+      inspector.then((it) => it.showChange(step));
+      panel.say(strings.say.rate(number.plain(rate), number.count(step)));
+      break;
+    }
     case "progress":
       panel.showProgress(message);
       notebook.then((it) => it.showProgress(message));
+      controls.showProgress(message);
+      if (speakStep) {
+        speakStep = false;
+        panel.say(strings.say.step(number.count(controls.next - 1), number.four(message.losses[message.losses.length - 1])));
+      }
       break;
     case "epoch":
       panel.showEpoch(message);
@@ -321,14 +398,15 @@ async function computeHere() {
   }
 }
 
+function start() {
+  const place = typeof Worker === "function" ? startWorker() : null;
+  if (place) begin(place);
+  else unsupported("worker");
+}
+
 if (typeof WebAssembly !== "object") unsupported("webassembly");
 else if (typeof DecompressionStream !== "function") unsupported("decompression");
 else {
-  const start = () => {
-    const place = typeof Worker === "function" ? startWorker() : null;
-    if (place) begin(place);
-    else unsupported("worker");
-  };
   // Undefined where the browser does not know what that is.
   if (self.crossOriginIsolated !== false || settings.threads === 1) start();
   else {

@@ -1,7 +1,9 @@
 import { KERAS, ORIGINAL, SUMI } from "./band.js";
+import { buildCode, compileCode, fitCode } from "./keras.js";
 import { strings, write } from "./language.js";
 import * as number from "./number.js";
 import { argmax, clear, paint, tenPlaces } from "./pictures.js";
+import { QUICKSTART, same } from "./settings.js";
 
 /** Characters of a progress bar in Keras. */
 const BAR = 20;
@@ -29,11 +31,12 @@ export class Notebook {
       clear(canvas);
       return { canvas, caption };
     });
-    write(find("fit-code"), () => `model.fit(x_train, y_train, epochs=${settings.epochs})`);
     this.table = this.findTable();
+    /** Digits to train on. */
+    this.count = 0;
     /** @type {"mnist" | "builtin"} */
     this.source = settings.data;
-    this.compare(this.source);
+    this.showSettings();
     this.buildComparison();
     this.showUntrained(null);
     this.clear();
@@ -44,9 +47,39 @@ export class Notebook {
     this.find(`cell-${cell}`).dataset.state = state;
   }
 
+  /** The code, as the settings have it, and what they are. */
+  showSettings() {
+    const { settings } = this;
+    const { layers, optimizer, rateChanges } = settings;
+    write(this.find("build-code"), () => buildCode(settings));
+    write(this.find("compile-code"), () => compileCode(settings));
+    write(this.find("fit-code"), () => fitCode(settings));
+    write(this.find("build-text"), () => {
+      const widths = layers.map(({ units }) => number.count(units));
+      const last = widths.pop() ?? "";
+      const listed = widths.length ? [widths.join(", "), last].join(strings.notebook.and) : last;
+      return strings.notebook.build(listed, layers.length, layers.some(({ dropout }) => dropout > 0));
+    });
+    write(this.find("fit-optimizer"), () => {
+      const name = strings.settings.optimizers[optimizer.name];
+      return optimizer.name === "sgd" && optimizer.nesterov ? `${name}, Nesterov` : name;
+    });
+    write(this.find("fit-rate"), () =>
+      [
+        number.plain(optimizer.learningRate),
+        ...rateChanges.map(({ step, rate }) => strings.settings.rateFrom(number.plain(rate), number.count(step))),
+      ].join(", "),
+    );
+    for (const place of /** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll("[data-rule]"))) {
+      place.hidden = place.dataset.rule !== optimizer.name;
+    }
+    this.compare(this.source);
+  }
+
   /** Back to before the first step: what the untrained network says stays. */
   clear() {
-    const { epochs } = this.settings;
+    const { epochs, batch } = this.settings;
+    this.steps = Math.ceil(this.count / batch);
     this.lines = Array.from({ length: epochs }, (_, index) => {
       const item = document.createElement("li");
       const head = document.createElement("span");
@@ -71,13 +104,14 @@ export class Notebook {
     this.log.replaceChildren(...this.lines.map(({ item }) => item));
     this.log.toggleAttribute("data-long", epochs > 6);
     if (epochs > 6) this.log.tabIndex = 0;
+    else this.log.removeAttribute("tabindex");
     this.become(7, "empty");
     this.showEvaluated(null);
   }
 
   /** @param {import("./worker.js").Loaded} message */
   showLoaded({ source, train, test }) {
-    this.steps = Math.ceil(train / 32);
+    this.count = train;
     const shape = (/** @type {number} */ count) => () => `${number.count(count)} × 28 × 28`;
     write(this.find("train-shape"), shape(train));
     write(this.find("test-shape"), shape(test));
@@ -91,20 +125,23 @@ export class Notebook {
    * @param {boolean} isWhole not where the run was stopped before its last step
    */
   compare(source, isWhole = true) {
-    const { epochs } = this.settings;
+    const { layers, optimizer, rateChanges, batch, epochs } = this.settings;
     const isMnist = source === "mnist";
+    const sameLayers = same(layers, QUICKSTART.layers);
+    const sameTraining = sameLayers && same([optimizer, rateChanges, batch], [QUICKSTART.optimizer, [], QUICKSTART.batch]);
     this.source = source;
-    this.comparable = isMnist && isWhole && epochs === ORIGINAL.epochs;
+    this.comparable = isMnist && isWhole && sameTraining && epochs === ORIGINAL.epochs;
     this.root.dataset.comparable = String(this.comparable);
     const others = ORIGINAL.epochs;
     write(this.find("comparison-note"), () => {
       if (this.comparable) return "";
       if (!isMnist) return strings.notebook.builtinNote;
+      if (!sameTraining) return strings.notebook.settingsNote;
       if (!isWhole) return strings.notebook.stoppedNote;
       return strings.notebook.epochsNote(number.count(epochs), number.count(others), epochs === 1);
     });
     for (const [id, fits] of /** @type {const} */ ([
-      ["original-untrained", isMnist],
+      ["original-untrained", isMnist && sameLayers],
       ["original-evaluation", this.comparable],
       ["original-answers", isMnist],
     ])) {
@@ -166,12 +203,10 @@ export class Notebook {
     this.find("total-parameters").dataset.value = String(total);
     this.become(2, "done");
 
-    const values = /** @type {const} */ ({
-      "adam-rate": optimizer.learningRate,
-      "adam-beta1": optimizer.beta1,
-      "adam-beta2": optimizer.beta2,
-      "adam-epsilon": optimizer.epsilon,
-    });
+    const values =
+      optimizer.name === "adam"
+        ? { "adam-beta1": optimizer.beta1, "adam-beta2": optimizer.beta2, "adam-epsilon": optimizer.epsilon }
+        : { "sgd-momentum": optimizer.momentum };
     for (const [id, value] of Object.entries(values)) write(this.find(id), () => number.plain(value));
     write(this.find("fit-batch"), () => number.count(batch));
     write(this.find("fit-seed"), () => String(this.settings.seed));

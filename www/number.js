@@ -65,6 +65,8 @@ const RAISED = ["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹
 function scientific(value, options) {
   const digits = format(JSON.stringify(options), options);
   if (value === 0) return count(0);
+  // What a run that diverges comes to.
+  if (!Number.isFinite(value)) return minus(digits.format(value));
   const exponent = Math.floor(Math.log10(Math.abs(value)));
   if (exponent >= -3 && exponent <= 5) return minus(digits.format(value));
   return `${minus(digits.format(value / 10 ** exponent))}\u00a0×\u00a010${raised(exponent)}`;

@@ -2,34 +2,30 @@
 
 import { strings } from "./language.js";
 import * as number from "./number.js";
+import { pieces } from "./settings.js";
 
 /** @typedef {import("./history.js").Run} Run */
 
-/** What a run was made of, in the order in which it is said: how each is written, and when two are the same. @param {Run} run */
+/** What a run was made of, in the order in which it is said: how each is written. @param {Run} run @returns {Record<string, string>} */
 function facts({ settings, source, epochs, computes }) {
   const { threads } = computes.at(-1) ?? { threads: 1 };
   const backends = computes.map(({ backend }) => backend);
   return {
-    source: { is: source, say: () => strings.runs.source[source] },
-    epochs: { is: epochs, say: () => strings.runs.epochs(number.count(epochs), epochs === 1) },
-    seed: { is: settings.seed, say: () => strings.runs.seed(String(settings.seed)) },
-    backend: { is: backends.join(), say: () => strings.runs.then(backends.map((backend) => strings.runs.backend[backend])) },
-    threads: { is: backends.includes("simd") ? threads : 0, say: () => strings.runs.threads(number.count(threads), threads === 1) },
+    ...pieces({ ...settings, data: source, epochs }),
+    backend: strings.runs.then(backends.map((backend) => strings.runs.backend[backend])),
+    threads: backends.includes("simd") ? strings.runs.threads(number.count(threads), threads === 1) : "",
   };
 }
 
 /** In what it differs from any of the others, or nothing. @param {Run} run @param {Run[]} runs */
 export function difference(run, runs) {
   const others = runs.map(facts);
-  const different = Object.entries(facts(run)).filter(([name, { is }]) =>
-    others.some((other) => other[/** @type {keyof typeof other} */ (name)].is !== is),
-  );
-  return different.map(([, { say }]) => say()).join(strings.runs.comma);
+  const different = Object.entries(facts(run)).filter(([name, text]) => others.some((other) => other[name] !== text));
+  return joined(different.map(([, text]) => text));
 }
 
 /** All of it in a line. @param {Run} run */
-export function summary(run) {
-  return Object.values(facts(run))
-    .map(({ say }) => say())
-    .join(strings.runs.comma);
-}
+export const summary = (run) => joined(Object.values(facts(run)));
+
+/** @param {string[]} texts */
+const joined = (texts) => texts.filter(Boolean).join(strings.runs.comma);

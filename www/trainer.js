@@ -56,8 +56,6 @@ export class TrainPanel {
     this.stepMs = find("step-ms");
     this.backend = find("backend");
     this.backendNote = find("backend-note");
-    this.computeOn = /** @type {HTMLSelectElement} */ (find("compute-on"));
-    this.computeOn.value = settings.backend;
     this.failure = find("failure");
     this.failureTitle = find("failure-title");
     this.failureMessage = find("failure-message");
@@ -111,6 +109,7 @@ export class TrainPanel {
     // A long run scrolls, and what scrolls must be within the keyboard's reach.
     this.scroll.toggleAttribute("data-long", epochs > 6);
     if (epochs > 6) this.scroll.tabIndex = 0;
+    else this.scroll.removeAttribute("tabindex");
     for (const cell of this.testRow.querySelectorAll("td[id]")) write(cell, () => strings.none);
     this.testRow.dataset.state = "ahead";
     write(this.headline, () => "");

@@ -7,8 +7,12 @@
  * @typedef {{ kind: "start", settings: import("./settings.js").Settings, loadNow: boolean, pageHasGpu: boolean }} Start  comes
  *   first, once
  * @typedef {{ kind: "load", source: "mnist" | "builtin" }} Load  fetches or makes digits; again after a failure
- * @typedef {{ kind: "train" | "pause" | "cancel" | "stop" | "reset" }} Control  train also resumes, and starts anew after
- *   the end; cancel takes a Train back that waits for the digits
+ * @typedef {{ kind: "train" | "step" | "epoch" | "pause" | "cancel" | "stop" | "reset" }} Control  train also resumes, and starts
+ *   anew after the end; step trains one step and epoch to an epoch's end, and both leave the run paused; cancel takes a Train back
+ *   that waits for the digits
+ * @typedef {{ kind: "configure", settings: import("./settings.js").Settings }} Configure  another network or training, from its start;
+ *   not on other threads
+ * @typedef {{ kind: "change-rate", rate: number }} ChangeRate  another learning rate from the next step on
  * @typedef {{ kind: "predict", id: number, stages: boolean } & import("./sheet.js").Strokes} Predict  answered with its id, and with the
  *   way to the pixels where `stages`
  * @typedef {{ kind: "compute", backend: import("./settings.js").Settings["backend"] }} Compute  at any time
@@ -17,7 +21,7 @@
  * @typedef {import("./profiling.js").Profile} Profile
  * @typedef {import("./referee.js").Duel | import("./referee.js").EndDuel} DuelControl
  * @typedef {{ kind: "recruited", problem: string | null }} Recruited  answers Recruit: the workers are there, or why they are not
- * @typedef {Start | Load | Control | Predict | Compute | Inspect | Profile | DuelControl | Recruited} ToWorker
+ * @typedef {Start | Load | Control | Configure | ChangeRate | Predict | Compute | Inspect | Profile | DuelControl | Recruited} ToWorker
  *
  * Worker → page:
  * @typedef {{ kind: "recruit" } & import("./team.js").Recruits} Recruit  asks for workers to compute with, before it has started
@@ -32,6 +36,7 @@
  *   the model before its first step: what it is, and what it says of the first training digits
  * @typedef {{ kind: "load-failed", source: "mnist" | "builtin", message: string }} LoadFailed
  * @typedef {{ kind: "cleared" }} Cleared  the network is untrained again
+ * @typedef {{ kind: "rate-changed", step: number, rate: number }} RateChanged  from this step on, counted over all epochs
  * @typedef {object} Progress  one slice of steps; loss and accuracy are means over the epoch so far, as Keras prints them
  * @property {"progress"} kind
  * @property {number} epoch from 1
@@ -87,11 +92,12 @@
  * @property {Alone | null} alone
  * @typedef {{ kind: "elsewhere" }} Elsewhere  the GPU that was asked for is the page's alone: nothing has been done here
  * @typedef {{ kind: "broken", message: string }} Broken  a bug: nothing works any more
- * @typedef {Recruit | Started | Unsupported | StateMessage | Loading | Loaded | Untrained | LoadFailed | Cleared | Progress | EpochEnd
+ * @typedef {Recruit | Started | Unsupported | StateMessage | Loading | Loaded | Untrained | LoadFailed | Cleared | RateChanged | Progress | EpochEnd
  *   | Tested | Evaluated | Replaying | Inspected | Profiled | DuelNews | PredictionMessage | Computes | Elsewhere | Broken} FromWorker
  */
 
 import { bestBuild } from "./builds.js";
+import { configuration } from "./configuration.js";
 import { findGpu } from "./gpu.js";
 import { Ledger } from "./ledger.js";
 import { sentence } from "./sentence.js";
@@ -151,7 +157,9 @@ let clock = 0;
 const ledger = new Ledger();
 /** Whether the loop runs; it ends by itself when the state is no longer "training". */
 let isLooping = false;
-/** Counts resets: a slice of an earlier run is not told. */
+/** The step, counted over all epochs, behind which training pauses by itself. */
+let goal = Infinity;
+/** Counts runs that have been begun: a slice of an earlier one is not told. */
 let run = 0;
 
 /** When the session is free again. */
@@ -213,7 +221,7 @@ async function start({ settings: chosen, loadNow, pageHasGpu }) {
     }
   }
   sumi.onPanic(broken);
-  session = new sumi.Session(settings.seed, threads);
+  session = new sumi.Session(configuration(sumi, settings), threads);
   tell({ kind: "started", build, threads: session.threads });
   if (loadNow) await load(settings.data);
   else become("waiting");
@@ -243,19 +251,24 @@ async function gather(count) {
 
 /** @param {"mnist" | "builtin"} source */
 async function load(source) {
+  settings.data = source;
   const queued = state === "waiting" && wanted;
   become(queued ? "queued" : "loading");
   try {
     const digits = source === "builtin" ? await makeDigits() : await fetchDigits();
+    // Others have been asked for meanwhile.
+    if (settings.data !== source) return load(settings.data);
+    run += 1;
+    forgetReplay();
     await exclusively(() => session.useDigits(digits));
-    hasDigits = true;
+    digitCount = digits.trainCount;
     await choose();
     tell({ kind: "loaded", source, train: digits.trainCount, test: digits.testCount, cached: digits.cached });
-    const answers = await exclusively(() => session.answer(false, SHOWN.train));
-    tell({ kind: "untrained", description: session.describe(), answers });
+    await introduce();
     digits.free(); // The session shares them.
   } catch (error) {
     if (isBroken || error instanceof WebAssembly.RuntimeError) throw error;
+    if (settings.data !== source) return load(settings.data);
     wanted = false;
     tell({ kind: "load-failed", source, message: sentence(error) });
     become("failed");
@@ -265,9 +278,49 @@ async function load(source) {
   if (wanted) return train();
 }
 
+/** Tells of the network before its first step. */
+async function introduce() {
+  const mine = run;
+  const answers = await exclusively(() => session.answer(false, SHOWN.train));
+  const description = await exclusively(() => session.describe());
+  if (run === mine) tell({ kind: "untrained", description, answers });
+}
+
+/** Begins anew with another network or another training, and with other digits where these are others. @param {Configure} message */
+async function configure({ settings: next }) {
+  const { data } = settings;
+  settings = next;
+  if (!session) return cleared(); // It will begin with them.
+  run += 1;
+  forgetReplay();
+  // A step takes another time.
+  sliceSteps = SLICES[backend].least;
+  const made = configuration(sumi, settings);
+  const done = exclusively(() => session.configure(made));
+  cleared();
+  if (state === "loading" || state === "queued" || state === "waiting") return done;
+  if (settings.data !== data || state === "failed") {
+    wanted = false;
+    return Promise.all([done, load(settings.data)]);
+  }
+  become("ready");
+  await done;
+  await introduce();
+  // Of another size, another may be the faster.
+  if (settings.backend === "auto") await choose();
+}
+
+/** @param {ChangeRate} message */
+async function changeRate({ rate }) {
+  const step = await exclusively(() => session.changeLearningRate(rate));
+  inspector?.changeLearningRate(step, rate);
+  tell({ kind: "rate-changed", step, rate });
+}
+
 /** Whether Train was pressed before there were digits. */
 let wanted = false;
-let hasDigits = false;
+/** How many digits there are to train on; none before they are loaded. */
+let digitCount = 0;
 
 /** Computes on what was asked for, or on the faster, and tells on which and why. */
 async function choose() {
@@ -310,7 +363,7 @@ async function choose() {
 /** @param {"simd" | "gpu"} on @param {string} adapter @param {Why} why */
 function computes(on, adapter, why) {
   backend = on;
-  sliceSteps = Math.max(4, SLICES[on].least);
+  sliceSteps = SLICES[on].least;
   tell({ kind: "computes", backend, build, threads: session.threads, adapter, why, alone });
 }
 
@@ -368,11 +421,12 @@ function turn() {
   });
 }
 
-/** Starts, resumes, or starts anew after the end. A duel gives way. */
-async function train() {
+/** Starts, resumes, or starts anew after the end. A duel gives way. @param {number} until the step, over all epochs, behind which it pauses */
+async function train(until = Infinity) {
   wanted = false;
   duelEnd = "interrupted";
   if (state === "done" || state === "stopped") await reset();
+  goal = until;
   become("training");
   clock = performance.now();
   if (isLooping) return;
@@ -393,7 +447,8 @@ async function slice(steps) {
   const { epochs } = settings;
   let trained;
   try {
-    trained = await exclusively(() => ledger.book("training", () => session.train(steps, epochs)));
+    const room = () => Math.min(steps, Math.max(goal - session.steps, 0));
+    trained = await exclusively(() => ledger.book("training", () => session.train(room(), epochs)));
   } catch (error) {
     return abandonGpu(error);
   }
@@ -411,7 +466,7 @@ async function slice(steps) {
     clock = now;
 
     const seconds = epochMs / 1000;
-    const images = (step - 1) * counts[0] + counts[counts.length - 1];
+    const images = (step - 1) * settings.batch + counts[counts.length - 1];
     tell(
       {
         kind: "progress",
@@ -440,7 +495,41 @@ async function slice(steps) {
       if (epoch < epochs) await test(epoch);
     }
   }
-  if (isEnd && epoch === epochs && state === "training") await evaluate("done");
+  if (state !== "training" && state !== "paused") return;
+  if (isEnd && epoch === epochs) await evaluate("done");
+  else if (state === "training" && (epoch - 1) * stepsPerEpoch + step >= goal) become("paused");
+}
+
+/** One step, from a pause or as the first. */
+async function step() {
+  duelEnd = "interrupted";
+  if (state === "ready") become("paused");
+  goal = Infinity;
+  clock = performance.now();
+  ledger.run(true);
+  await slice(1);
+  if (state !== "paused") return;
+  await drain();
+  ledger.run(false);
+}
+
+/** To the end of the epoch that the run is in, or is about to enter. */
+async function epoch() {
+  const steps = await exclusively(() => session.steps);
+  const perEpoch = Math.ceil(digitCount / settings.batch);
+  const end = (Math.floor(steps / perEpoch) + 1) * perEpoch;
+  if (state === "training") goal = end;
+  else if (state === "ready" || state === "paused") await train(end);
+}
+
+async function pause() {
+  become("paused");
+  await drain();
+}
+
+/** Tells of the steps that a GPU has not told of: where a run pauses, it is seen where it is. */
+async function drain() {
+  if (backend === "gpu") await slice(0);
 }
 
 /** Tests the network as an epoch's end has left it. The run's clock stands still meanwhile. @param {number} epoch */
@@ -461,6 +550,7 @@ async function test(epoch) {
 
 /** Tests the network, then ends in `end`. @param {"done" | "stopped"} end */
 async function evaluate(end) {
+  const mine = run;
   if (state !== "evaluating") become("evaluating");
   await turn();
   const begun = performance.now();
@@ -474,10 +564,11 @@ async function evaluate(end) {
     await abandonGpu(error);
     return become("ready");
   }
+  if (run !== mine) return;
   const { loss, accuracy } = evaluation;
   tell({ kind: "evaluated", loss, accuracy, seconds, answers, digest, spent: ledger.read() });
   if (ink) await answer(null);
-  become(end);
+  if (run === mine) become(end);
 }
 
 async function stop() {
@@ -544,14 +635,20 @@ let replaySteps = 4;
 
 /** Goes to a step in slices, so that training and drawings go on meanwhile. @param {Inspect} message */
 async function inspect(message) {
-  if (!hasDigits) return;
+  if (!digitCount) return;
   inspected = message;
   if (isReplaying) return;
   isReplaying = true;
   let told = performance.now();
   try {
-    inspector ??= await exclusively(() => session.inspector());
     while (inspected) {
+      if (!inspector) {
+        const mine = run;
+        const made = await exclusively(() => session.inspector());
+        if (run === mine) inspector = made;
+        else made.free();
+        continue;
+      }
       const { step, weight } = inspected;
       const begun = performance.now();
       const from = inspector.position;
@@ -577,6 +674,12 @@ async function inspect(message) {
   } finally {
     isReplaying = false;
   }
+}
+
+/** What was replayed is of another run. */
+function forgetReplay() {
+  inspector?.free();
+  inspector = inspected = null;
 }
 
 /** @param {import("./wasm/simd128/sumi.js").Inspector} inspector @param {Inspect["weight"]} weight */
@@ -606,8 +709,7 @@ async function duel({ contenders, steps }) {
   const twins = [];
   try {
     if (hasPaused) {
-      become("paused");
-      await slice(0);
+      await pause();
     }
     const { referee } = await import("./referee.js");
     for (const contender of contenders) {
@@ -649,8 +751,19 @@ async function receive(message) {
       }
       if (["ready", "paused", "done", "stopped"].includes(state)) return train();
       return;
+    case "step":
+      if (state === "ready" || state === "paused") return step();
+      return;
+    case "epoch":
+      if (["ready", "paused", "training"].includes(state)) return epoch();
+      return;
+    case "configure":
+      return configure(message);
+    case "change-rate":
+      if (["ready", "training", "paused"].includes(state)) return changeRate(message);
+      return;
     case "pause":
-      if (state === "training") become("paused");
+      if (state === "training") return pause();
       return;
     case "cancel":
       return cancel();
@@ -665,7 +778,7 @@ async function receive(message) {
       return;
     case "compute":
       settings.backend = message.backend;
-      if (hasDigits) return choose();
+      if (digitCount) return choose();
       return;
     case "inspect":
       return inspect(message);
@@ -674,7 +787,7 @@ async function receive(message) {
       isDuelling = true;
       const goesOn = await duel(message);
       isDuelling = false;
-      return goesOn ? train() : undefined;
+      return goesOn ? train(goal) : undefined;
     }
     case "end-duel":
       duelEnd = "stopped";

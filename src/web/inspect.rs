@@ -152,6 +152,15 @@ impl Inspector {
         Ok(self.0.seek(step, most)?)
     }
 
+    /// Follows a change of the run's learning rate, from `step` on.
+    ///
+    /// # Errors
+    /// When it is out of its range.
+    #[wasm_bindgen(js_name = changeLearningRate)]
+    pub fn change_learning_rate(&mut self, step: u32, learning_rate: f32) -> Result<(), JsError> {
+        Ok(self.0.change_learning_rate(step, learning_rate)?)
+    }
+
     /// Steps that are behind.
     #[wasm_bindgen(getter)]
     pub fn position(&self) -> u32 {

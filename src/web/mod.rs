@@ -5,6 +5,7 @@
 
 #[cfg(feature = "bench")]
 mod bench;
+mod configuration;
 mod fetch;
 mod ink;
 mod inspect;
@@ -17,6 +18,7 @@ use std::cell::RefCell;
 use std::panic;
 use std::sync::Arc;
 
+use configuration::Configuration;
 use ink::Ink;
 use inspect::{AnswersObject, DescriptionObject, Inspector};
 use js_sys::{Float32Array, Function, Object, Reflect, Uint32Array};
@@ -270,18 +272,16 @@ impl Network {
 
 #[wasm_bindgen]
 impl Session {
-    /// The quickstart's network, untrained, on the processor: on all of `threads`, or on this worker alone. All that is random comes
-    /// from `seed`.
+    /// A network, untrained, on the processor: on all of `threads`, or on this worker alone.
     ///
     /// # Errors
-    /// When a setting is out of its range.
+    /// When the network or its training cannot be.
     #[wasm_bindgen(constructor)]
-    pub fn new(seed: u32, threads: Option<Threads>) -> Result<Session, JsError> {
-        let model = Model::quickstart();
-        let settings = Settings { seed, ..Settings::default() };
-        settings.check()?;
+    pub fn new(configuration: Configuration, threads: Option<Threads>) -> Result<Session, JsError> {
+        let (model, settings) = configuration.into_parts()?;
         let team = threads.map_or_else(Team::solo, Threads::into_team);
-        let network = Network::Idle(Processor::simd(&model, model.initial_parameters(seed), &team)?);
+        let parameters = model.initial_parameters(settings.seed);
+        let network = Network::Idle(Processor::simd(&model, parameters, &team)?);
         Ok(Session { model, settings, team, digits: None, network, gpu: None })
     }
 
@@ -531,6 +531,13 @@ mod tests {
         Digits { train: make(0, train), test: make(synthetic::TEST.start, test), cached: false }
     }
 
+    /// The quickstart's.
+    fn session(seed: u32) -> Session {
+        let mut configuration = Configuration::new(seed, 32);
+        configuration.dense(128, true, 0.2);
+        Session::new(configuration, None).unwrap()
+    }
+
     fn get(object: &JsValue, name: &str) -> JsValue {
         Reflect::get(object, &name.into()).unwrap()
     }
@@ -546,7 +553,7 @@ mod tests {
 
     #[test]
     async fn trains_by_slices_to_the_end_of_an_epoch() {
-        let mut session = Session::new(7, None).unwrap();
+        let mut session = session(7);
         session.use_digits(&digits(100, 50)).unwrap();
         let slice = JsValue::from(session.train(3, 5).await.unwrap());
         assert_eq!((get(&slice, "epoch"), get(&slice, "step")), (1.into(), 3.into()));
@@ -568,7 +575,7 @@ mod tests {
 
     #[test]
     async fn reads_a_drawing_with_and_without_digits() {
-        let mut session = Session::new(0, None).unwrap();
+        let mut session = session(0);
         let ink = Ink::of_strokes(&[5.0, 0.0, 1.0, 5.0, 9.0, 1.0, 1.0, 1.0, 1.0], &[2, 1]).unwrap().unwrap();
         for has_digits in [false, true] {
             if has_digits {
@@ -585,7 +592,7 @@ mod tests {
 
     #[test]
     async fn answers_what_the_notebook_and_the_inspector_show() {
-        let mut session = Session::new(7, None).unwrap();
+        let mut session = session(7);
         assert_eq!(message(session.inspector().err().unwrap()), "there are no digits to train on yet");
         assert_eq!(message(session.answer(true, 5).await.err().unwrap()), "there are no digits to read yet");
         session.use_digits(&digits(100, 3)).unwrap();
@@ -628,11 +635,116 @@ mod tests {
 
     #[test]
     async fn what_cannot_be_is_an_error_with_a_sentence() {
-        let mut session = Session::new(0, None).unwrap();
+        let mut session = session(0);
         assert_eq!(message(session.train(1, 5).await.err().unwrap()), "there are no digits to train on yet");
         assert_eq!(message(session.evaluate().await.err().unwrap()), "there are no digits to test with yet");
         let error = session.use_digits(&digits(0, 0)).err().unwrap();
         assert_eq!(message(error), "there are no images to train on");
+    }
+
+    async fn digest_after(session: &mut Session, steps: u32) -> String {
+        while session.steps() < steps {
+            session.train((steps - session.steps()) as usize, 5).await.unwrap();
+        }
+        session.digest().await.unwrap()
+    }
+
+    #[test]
+    async fn becomes_another_network_and_replays_a_changed_learning_rate() {
+        let mut session = session(7);
+        let digits = digits(100, 50);
+        session.use_digits(&digits).unwrap();
+        let quickstart = digest_after(&mut session, 6).await;
+
+        // A deep one by SGD, whose learning rate is changed behind the sixth step.
+        let deep = || {
+            let mut deep = Configuration::new(3, 16);
+            deep.dense(20, true, 0.5);
+            deep.dense(12, false, 0.0);
+            deep.sgd(0.125, 0.5, true);
+            deep
+        };
+        session.configure(deep()).unwrap();
+        assert_eq!(session.steps(), 0);
+        let constant = digest_after(&mut session, 10).await;
+        session.reset().unwrap();
+        digest_after(&mut session, 6).await;
+        assert_eq!(session.change_learning_rate(0.25).unwrap(), 7);
+        let changed = digest_after(&mut session, 10).await;
+        assert_ne!(changed, constant);
+        let description = JsValue::from(session.describe());
+        assert_eq!(get(&description, "batch"), 16);
+        let optimizer = get(&description, "optimizer");
+        assert_eq!(get(&optimizer, "name"), "sgd");
+        assert_eq!(get(&optimizer, "learningRate"), 0.125);
+        let layers = js_sys::Array::from(&get(&description, "layers"));
+        assert_eq!(layers.length(), 3);
+        let mut inspector = session.inspector().unwrap();
+        assert!(inspector.seek(8, 100).unwrap());
+        let view = JsValue::from(inspector.view(0));
+        assert_eq!([get(&view, "rate"), get(&get(&view, "optimizer"), "momentum")], [0.25, 0.5]);
+
+        // The same as a configuration, in a session of its own; and as a reset of this one.
+        let mut replayed = deep();
+        replayed.change_rate(7, 0.25);
+        let mut other = Session::new(replayed, None).unwrap();
+        other.use_digits(&digits).unwrap();
+        assert_eq!(digest_after(&mut other, 10).await, changed);
+        session.reset().unwrap();
+        assert_eq!(digest_after(&mut session, 10).await, changed);
+
+        // Before the first step a run begins with it, and nothing is to come.
+        session.reset().unwrap();
+        assert_eq!(session.change_learning_rate(0.125).unwrap(), 1);
+        assert_eq!(digest_after(&mut session, 10).await, constant);
+
+        // Back to the quickstart; and a network without a hidden layer.
+        let mut configuration = Configuration::new(7, 32);
+        configuration.dense(128, true, 0.2);
+        session.configure(configuration).unwrap();
+        assert_eq!(digest_after(&mut session, 6).await, quickstart);
+        session.configure(Configuration::new(7, 32)).unwrap();
+        assert_ne!(digest_after(&mut session, 6).await, quickstart);
+    }
+
+    #[test]
+    async fn a_configuration_that_cannot_be_changes_nothing() {
+        let mut session = session(7);
+        session.use_digits(&digits(100, 50)).unwrap();
+        let before = digest_after(&mut session, 3).await;
+        let with = |change: fn(&mut Configuration)| {
+            let mut configuration = Configuration::new(1, 32);
+            change(&mut configuration);
+            configuration
+        };
+        for (configuration, sentence) in [
+            (Configuration::new(1, 0), "batch is 0: choose 1 to 4096 images"),
+            (with(|it| it.dense(0, true, 0.0)), "layer 0: 0 units: choose 1 to 4096"),
+            (
+                with(|it| it.dense(10, true, 1.0)),
+                "layer 0: dropout rate 1: choose 0 or more, and less than 1",
+            ),
+            (
+                with(|it| (0..5).for_each(|_| it.dense(10, true, 0.0))),
+                "number of hidden layers is 5: choose at most 4",
+            ),
+            (
+                with(|it| (0..2).for_each(|_| it.dense(2000, true, 0.0))),
+                "number of parameters is 5592010: choose smaller layers, for at most 4,000,000",
+            ),
+            (with(|it| it.sgd(0.1, 1.0, false)), "momentum is 1: choose 0 or more, and less than 1"),
+            (
+                with(|it| it.change_rate(1, 0.1)),
+                "step of a change of the learning rate is 1: each step must be later than the one before, and than step 1",
+            ),
+        ] {
+            let error = Session::new(configuration.clone(), None).err().unwrap();
+            assert_eq!(message(error), sentence);
+            assert_eq!(message(session.configure(configuration).err().unwrap()), sentence);
+        }
+        let error = session.change_learning_rate(2.0).err().unwrap();
+        assert_eq!(message(error), "learning rate is 2: choose more than 0, and at most 1");
+        assert_eq!((session.steps(), session.digest().await.unwrap()), (3, before));
     }
 
     #[test]

@@ -40,12 +40,6 @@ impl Session {
         Ok(twin)
     }
 
-    /// Steps that have been run, told or not.
-    #[wasm_bindgen(getter)]
-    pub fn steps(&self) -> u32 {
-        self.network.steps()
-    }
-
     /// Steps in an epoch; none without digits.
     #[wasm_bindgen(getter, js_name = stepsPerEpoch)]
     pub fn steps_per_epoch(&self) -> usize {

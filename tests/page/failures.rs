@@ -30,6 +30,8 @@ async fn what_breaks_in_the_worker_is_shown() {
             "let listener;
              export default async () => {};
              export const onPanic = (it) => { listener = it; };
+             export class Configuration { dense() {} adam() {} }
+             export class Ink { static ofStrokes() { return new Ink(); } }
              export class Session {
                  predict() { listener('panicked at src/simd/mod.rs'); throw new WebAssembly.RuntimeError('unreachable'); }
              }

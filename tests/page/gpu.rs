@@ -56,10 +56,8 @@ impl Page {
     }
 
     async fn compute_on(&self, backend: &str) {
-        let script = "const select = document.querySelector('#compute-on');
-            select.value = args[0];
-            select.dispatchEvent(new Event('change'))";
-        let () = self.browser.run_with(script, vec![backend.into()]).await.unwrap();
+        self.open_settings().await;
+        self.choose("#set-backend", backend).await;
     }
 }
 
@@ -180,6 +178,50 @@ async fn gpu_and_processor_take_turns_in_one_run() {
     page.wait_for_state("ready").await;
     assert_eq!(page.text("#epoch-rows tr:first-child td").await, "–");
     page.assert_quiet().await;
+}
+
+/// A deep network by SGD, step by step, with a learning rate that changes: as on the processor. And then another network.
+#[tokio::test]
+async fn gpu_takes_single_steps_of_any_network() {
+    let query = "?data=builtin&epochs=1&batch=1024&layers=24,16&optimizer=sgd&lr=0.1&seed=4";
+    let mut losses = Vec::new();
+    let page = Page::open(Data::Absent, "").await;
+    for backend in ["simd", "gpu"] {
+        page.visit(&format!("{query}&backend={backend}")).await;
+        page.wait_for_state("ready").await;
+        for step in 1..=4 {
+            page.click("#step-button").await;
+            let begins = format!("Step {step}: loss ");
+            let said = page.wait_for_text("#announce", |text| text.starts_with(&begins)).await;
+            let loss: f64 = said.trim_start_matches(&begins).trim_end_matches('.').parse().unwrap();
+            losses.push(loss);
+            if step == 2 {
+                page.click("#halve-button").await;
+                page.wait_for_text("#rate-note", |text| text == "0.05 since step 3").await;
+            }
+        }
+        assert_eq!(page.text("#progress-detail").await, "step 4 of 59");
+        page.click("#epoch-button").await;
+        page.wait_for_state("done").await;
+        losses.push(page.number("#test-loss").await);
+    }
+    let (simd, gpu) = losses.split_at(5);
+    for (simd, gpu) in simd.iter().zip(gpu) {
+        // They are written with four digits.
+        assert!((simd - gpu).abs() < 1.5e-4, "{losses:?}");
+    }
+    assert!(page.text("#backend").await.starts_with("WebGPU"));
+
+    page.open_settings().await;
+    page.choose("#set-optimizer", "adam").await;
+    page.enter("#set-batch", "2000").await;
+    page.click("#apply-button").await;
+    page.wait_for_state("ready").await;
+    page.click("#epoch-button").await;
+    page.wait_for_state("done").await;
+    assert!(page.text("#backend").await.starts_with("WebGPU"));
+    assert!(page.text("#progress-detail").await.starts_with("30 steps"));
+    page.assert_quiet_but(|line| line.contains("/data/") && line.contains("404")).await;
 }
 
 /// Whatever is in the way of WebGPU has a sentence, and training goes on without.

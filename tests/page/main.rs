@@ -7,15 +7,20 @@
 //! | --- | --- |
 //! | `body[data-state]` | `starting`, `waiting`, `loading`, `queued`, `ready`, `training`, `paused`, `evaluating`, `done`, `stopped`, `failed`, `broken`, `unsupported` |
 //! | `body[data-source]` | once digits are there: `mnist` or `builtin` |
-//! | `#train-button` `#stop-button` `#reset-button` | Train, Pause, Resume or Train again; Stop; Reset |
+//! | `#train-button` `#stop-button` `#reset-button` | Train, Pause, Resume or Train again; Stop; Start over |
+//! | `#step-button` `#epoch-button` `#learning-rate` `#halve-button` `#double-button` `#rate-note` | one step, one epoch; the learning rate of the next step, and where it changes |
 //! | `#dataset` `#progress-text` `#progress-detail` `#progress` | which digits; how far, in words, in numbers and as a bar |
 //! | `#headline-number` | accuracy, of the epoch while training and of the test at the end |
 //! | `#epoch-rows tr[data-state]` | a row an epoch (`ahead`, `current`, `done`): loss, accuracy, accuracy on the test digits, time |
 //! | `#test-row[data-state]` `#test-loss` `#test-accuracy` | the test (`ahead`, `done`) |
 //! | `#samples-per-second` `#step-ms` `#backend` | speed, and what computes |
-//! | `#compute-on` `#backend-note[data-why][data-alone]` | the choice of what computes; why it is what it is, and `asked` where there is nothing to say; why one thread computes where several could |
+//! | `#backend-note[data-why][data-alone]` | why what computes does, and `asked` where there is nothing to say; why one thread computes where several could |
 //! | `#failure` `#failure-message` `#retry-button` `#builtin-button` `#reload-button` | what went wrong, and the ways on |
 //! | `#address-notice` | what the address asked for and cannot have |
+//! | `#settings-summary` `#copy-button` `#copy-note` | the settings in one line; the link that repeats the run |
+//! | `#settings-details` `#settings-form[data-state]` | the form, once it is opened: `used`, `waiting` for the next run, `wrong` |
+//! | `#set-batch` and the like, `#set-layers .layer` | a setting's field; a hidden layer's row |
+//! | `#apply-button` `#discard-button` `#quickstart-button` `#settings-note` `#parameter-count` | what the form does, and what it says |
 //! | `#canvas` `#clear-button` `#undo-button` `#redo-button` | the sheet |
 //! | `input[name=tool]` `#pen-size` | pen or eraser; the pen's width, of the usual one's |
 //! | `#stepper[data-state][data-bounds][data-scale][data-centre-of-mass][data-shift]` | the way to the pixels: `empty`, `shown`, and its numbers, with commas between them |
@@ -34,6 +39,7 @@
 //! | `data[value]` | a number as it is, beside its text; in the inspector `data-value` says which |
 
 mod bench;
+mod controls;
 mod data;
 mod draw_tools;
 mod drawing;
@@ -45,6 +51,7 @@ mod layout;
 mod loading;
 mod notebook;
 mod runs;
+mod settings;
 mod stepper;
 mod threads;
 mod training;
@@ -302,7 +309,7 @@ impl Page {
     /// The numbers of the update that the inspector shows, by name; a number that stands there twice is the same.
     async fn update(&self) -> BTreeMap<String, f64> {
         let script = "const values = {};
-            for (const it of document.querySelectorAll('#inspector data[data-value]')) {
+            for (const it of document.querySelectorAll('#inspector [data-rule]:not([hidden]) li:not([hidden]) data[data-value]')) {
                 const { value } = it.dataset;
                 if ((values[value] ?? it.value) !== it.value) throw new Error(`two values of ${value}`);
                 if (!it.textContent.match(/[0-9]/)) throw new Error(`${value} is written ${it.textContent}`);
@@ -326,6 +333,35 @@ impl Page {
         let field = self.browser.find(selector).await.unwrap();
         field.clear().await.unwrap();
         field.send_keys(&format!("{number}{TAB}")).await.unwrap();
+    }
+
+    /// Opens the form of settings.
+    async fn open_settings(&self) {
+        if self.attribute("#settings-details", "open").await.is_none() {
+            self.click("#settings-details summary").await;
+        }
+        self.wait_for("#settings-form[data-state]").await;
+    }
+
+    /// Types into a field of the form, in place of what is there, and leaves it.
+    async fn enter(&self, selector: &str, text: &str) {
+        let field = self.browser.find(selector).await.unwrap();
+        field.clear().await.unwrap();
+        field.send_keys(&format!("{text}{TAB}")).await.unwrap();
+    }
+
+    /// Chooses from a list, as a click on it does.
+    async fn choose(&self, selector: &str, value: &str) {
+        self.browser.find(selector).await.unwrap().select_by_value(value).await.unwrap();
+    }
+
+    /// The query of the address as it is now.
+    async fn query(&self) -> String {
+        self.browser.run("return location.search").await.unwrap()
+    }
+
+    async fn digest(&self) -> String {
+        self.attribute("#notebook", "data-digest").await.expect("a run that has been tested")
     }
 
     /// Every text and label that the page shows; code, symbols and what Keras prints left out.
@@ -372,6 +408,7 @@ const UP: &str = "\u{e013}";
 const RIGHT: &str = "\u{e014}";
 const DOWN: &str = "\u{e015}";
 const DELETE: &str = "\u{e017}";
+const RELEASE: &str = "\u{e000}";
 const HOME: &str = "\u{e011}";
 const PAGE_DOWN: &str = "\u{e00f}";
 const SHIFT: &str = "\u{e008}";

@@ -71,7 +71,7 @@ async fn walk_the_notebook(page: &Page, lang: &str, epochs: usize) -> Vec<Vec<f6
     assert_eq!(page.text("#guess-loss").await, "2.3026");
     assert_eq!(page.text("#original-untrained-loss").await, "3.0234");
     // 6: Keras's Adam.
-    let settings = page.texts("#adam-rate, #adam-beta1, #adam-beta2, #adam-epsilon, #fit-batch").await;
+    let settings = page.texts("#fit-rate, #adam-beta1, #adam-beta2, #adam-epsilon, #fit-batch").await;
     assert_eq!(settings, ["0.001", "0.9", "0.999", "1\u{a0}×\u{a0}10⁻⁷", "32"]);
 
     // 7, 8, 9: empty before, and live.

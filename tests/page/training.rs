@@ -177,7 +177,14 @@ async fn train_may_be_pressed_before_the_digits_are_there() {
 async fn an_address_that_makes_no_sense_is_answered_plainly() {
     let page = Page::open(Data::Absent, "?seed=-1&epochs=lots&data=cats").await;
     let notice = page.text("#address-notice").await;
-    for words in ["“-1”", "“lots”", "“cats”", "Seed 1 is used", "5 are used", "mnist is used"] {
+    for words in [
+        "seed=“-1”",
+        "a whole number from 0 to 4,294,967,295. 1 is used",
+        "epochs=“lots”",
+        "a whole number from 1 to 100. 5 is used",
+        "data=“cats”",
+        "one of mnist, builtin. mnist is used",
+    ] {
         assert!(notice.contains(words), "{words} is not in {notice:?}");
     }
     assert_eq!(page.epoch_rows().await, 5);
@@ -195,12 +202,43 @@ async fn an_address_that_makes_no_sense_is_answered_plainly() {
         "?threads=0",
         "?threads=17",
         "?threads=two",
+        "?layers=128,",
+        "?layers=0",
+        "?layers=4097",
+        "?layers=8,8,8,8,8",
+        "?layers=2000,2000",
+        "?dropout=1",
+        "?dropout=0.2,0.2",
+        "?activation=tanh",
+        "?optimizer=rmsprop",
+        "?lr=0",
+        "?lr=0.1,0.2",
+        "?lr=0.1,5:0.2,5:0.3",
+        "?lr=0.1,1:0.2",
+        "?momentum=0.5",
+        "?optimizer=sgd&momentum=1",
+        "?optimizer=sgd&beta1=0.9",
+        "?optimizer=sgd&nesterov=yes",
+        "?beta2=1",
+        "?epsilon=0",
+        "?batch=0",
+        "?batch=4097",
     ] {
         page.visit(junk).await;
         assert!(page.browser.find("#address-notice").await.unwrap().is_displayed().await.unwrap(), "{junk}");
         assert_eq!(page.epoch_rows().await, 5, "{junk}");
     }
-    for good in ["", "?threads=16", "?seed=0", "?seed=4294967295&epochs=100", "?data=builtin&unknown=1"] {
+    for good in [
+        "",
+        "?threads=16",
+        "?seed=0",
+        "?seed=4294967295&epochs=100",
+        "?data=builtin&unknown=1",
+        "?layers=none&dropout=0.3",
+        "?layers=1,4096,8&dropout=0,0.95,0.5&activation=relu,linear,relu",
+        "?lr=1e-6,2:1,3:0.5&beta1=0&beta2=0.99999&epsilon=1e-10&batch=4096",
+        "?optimizer=sgd&momentum=0&nesterov=1&lr=.5",
+    ] {
         page.visit(good).await;
         assert!(!page.browser.find("#address-notice").await.unwrap().is_displayed().await.unwrap(), "{good}");
     }

@@ -12,7 +12,12 @@ export const en = {
     language: "Language",
     train: "Train",
     stop: "Stop",
-    reset: "Reset",
+    startOver: "Start over",
+    oneStep: "One step",
+    oneEpoch: "One epoch",
+    rateField: "Learning rate",
+    halve: "Halve the learning rate",
+    double: "Double the learning rate",
     loss: "loss",
     accuracy: "accuracy",
     chart: "Loss and accuracy while training; the table of epochs holds the numbers.",
@@ -47,14 +52,13 @@ export const en = {
     rate: "Digits a second",
     step: "A step",
     backend: "Computed by",
-    computeOn: "Computes on",
-    automatic: "automatic",
-    gpu: "GPU",
-    cpu: "CPU",
+    settings: "Settings",
+    change: "Change",
+    copyLink: "Copy link",
     about: "About this page",
     how: "How it works",
     how1:
-      "The network sees each digit as 784 numbers, one for each pixel, and answers with ten: how strongly it believes in each digit. At first its weights are random and so are its answers. Training shows it 32 digits at a time, measures how wrong it was (the loss), and moves every weight a little in the direction that would have made it less wrong. Five times through all 60,000 digits are 9,375 such steps.",
+      "The network sees each digit as 784 numbers, one for each pixel, and answers with ten: how strongly it believes in each digit. At first its weights are random and so are its answers. Training shows it some digits at a time, in the quickstart 32, measures how wrong it was (the loss), and moves every weight a little in the direction that would have made it less wrong. Five times through all 60,000 digits are 9,375 such steps.",
     how2:
       "The test at the end uses 10,000 digits that it never saw while training, so it shows what the network has learnt, not what it has memorised. What you draw is treated as MNIST’s digits were: scaled to fit a box of 20 by 20 pixels, then moved so that its centre of mass is in the middle of 28 by 28.",
     how3:
@@ -68,13 +72,11 @@ export const en = {
     origin:
       "It is the model of <quickstart>TensorFlow’s quickstart for beginners</quickstart>, with the same optimiser (Adam), the same batches of 32, the same five epochs and the same digits: <mnist>MNIST</mnist>, by Yann LeCun, Corinna Cortes and Christopher Burges.",
     footer:
-      "<sumi>Sumi</sumi> is Japanese for ink, as on brush and paper. The address of this page may end in <seed>?seed=7</seed>, <epochs>?epochs=10</epochs>, <backend>?backend=gpu</backend>, <threads>?threads=2</threads>, <data>?data=builtin</data> or <lang>?lang=ja</lang>; the same seed trains the same network. <bench>How fast is a step here?</bench>",
+      "<sumi>Sumi</sumi> is Japanese for ink, as on brush and paper. The address of this page holds its settings: the same address trains the same network. <bench>How fast is a step here?</bench>",
     loadTitle: "Load the digits",
     load:
       "Handwritten digits to learn from and others to be tested with, each 28 × 28 pixels. Dividing by 255 turns their grey levels into numbers from 0 to 1.",
     buildTitle: "Build the model",
-    build:
-      "Flatten lays the pixels out in one row of 784. A layer of 128 units looks at all of them, dropout switches a fifth of these units off in each training step, and ten outputs stand for the ten digits.",
     untrainedTitle: "Ask it untrained",
     untrained:
       "For each digit the model returns one logit: a score that may be any number. Its weights are still random, so the scores of the first training digit mean nothing yet.",
@@ -126,6 +128,7 @@ export const en = {
     guess: "A guess, ln 10",
     optimizer: "Optimizer",
     learningRate: "Learning rate α",
+    momentum: "Momentum μ",
     metrics: "Metrics",
     batchSize: "Batch",
     seed: "Seed",
@@ -180,11 +183,9 @@ export const en = {
     batchImages: "Images of the batch",
     imageLoss: "Loss of this image",
     batchLoss: "Loss of the batch, the mean",
-    weight: "One weight and Adam’s update of it",
+    weight: "One weight and its update",
     chosenImage: "The chosen image, with the weight’s pixel",
     weightLayer: "Weight of",
-    hiddenLayer: "the hidden layer",
-    outputLayer: "the output layer",
     pixelRow: "Pixel row",
     pixelColumn: "Pixel column",
     fromUnit: "From unit",
@@ -194,6 +195,9 @@ export const en = {
     vText: "v follows its square: how large gradients are of late",
     rateText: "Both begin at zero; the step size makes up for it",
     wText: "The weight moves against the gradient, by at most about α",
+    velocityText: "The velocity keeps a part of itself, and the gradient pulls it downhill",
+    sgdText: "The weight moves by its velocity",
+    nesterovText: "The weight moves to where the velocity would take it one step on (Nesterov)",
     benchTitle: "Sumi · how fast is it here?",
     benchHeading: "How fast is it here?",
     benchLead:
@@ -389,26 +393,112 @@ export const en = {
     place: (column, row) => `Column ${column}, row ${row} of 28.`,
     penDown: "Pen down.",
     penUp: "Pen up.",
-    reset: "Reset: the network is untrained again.",
+    reset: "Started over: the network is untrained again.",
+    /** @param {string} step @param {string} loss */
+    step: (step, loss) => `Step ${step}: loss ${loss}.`,
+    /** @param {string} rate @param {string} step */
+    rate: (rate, step) => `Learning rate ${rate} from step ${step} on.`,
+    /** @param {string} summary */
+    settings: (summary) => `Settings: ${summary}.`,
   },
 
-  badSetting: {
-    /** @param {string} value @param {string} standard */
-    seed: (value, standard) =>
-      `The address asks for seed “${value}”, but a seed is a whole number from 0 to 4,294,967,295. Seed ${standard} is used.`,
-    /** @param {string} value @param {string} standard */
-    epochs: (value, standard) =>
-      `The address asks for “${value}” epochs, but they are a whole number from 1 to 100. ${standard} are used.`,
-    /** @param {string} value */
-    threads: (value) =>
-      `The address asks for “${value}” threads, but they are a whole number from 1 to 16. As many as suit this machine are used.`,
-    /** @param {string} value @param {string} standard */
-    data: (value, standard) => `The address asks for data “${value}”, but there is only mnist and builtin. ${standard} is used.`,
-    /** @param {string} value @param {string} standard */
-    backend: (value, standard) =>
-      `The address asks for backend “${value}”, but there is only auto, gpu and simd. ${standard} is used.`,
-    /** @param {string} value @param {string} standard */
-    lang: (value, standard) => `The address asks for language “${value}”, but there is only en and ja. ${standard} is used.`,
+  /** What a run is made of, in the address and in the form. */
+  settings: {
+    /** @param {string} least @param {string} most */
+    whole: (least, most) => `a whole number from ${least} to ${most}`,
+    /** @param {string} least @param {string} most */
+    between: (least, most) => `a number from ${least} to ${most}`,
+    /** @param {string} choices */
+    oneOf: (choices) => `one of ${choices}`,
+    /** @param {string} range of one */
+    each: (range) => `${range}, once for all hidden layers or once for each`,
+    /** @param {string} most @param {string} parameters */
+    widths: (most, parameters) =>
+      `up to four whole numbers from 1 to ${most}, such as 128,64, or none, for at most ${parameters} parameters in all`,
+    /** @param {string} range of one */
+    rates: (range) => `${range}, and behind it may follow others with the steps that they begin at, such as 0.001,1875:0.0005`,
+    /** @param {string} name @param {string} value @param {string} range @param {string} standard */
+    bad: (name, value, range, standard) =>
+      `The address says ${name}=“${value}”, which must be ${range}. ${standard} is used instead.`,
+    /** @param {string} name @param {string} optimizer */
+    misplaced: (name, optimizer) => `The address sets ${name}, which acts only with optimizer=${optimizer}.`,
+    fitting: "What suits this machine",
+    /** @param {string} range */
+    must: (range) => `It must be ${range}.`,
+    /** @param {string} least @param {string} most */
+    range: (least, most) => `${least} – ${most}`,
+    optimizers: { adam: "Adam", sgd: "SGD" },
+    data: { mnist: "MNIST", builtin: "built-in digits" },
+    /** @param {string} units */
+    linear: (units) => `${units} linear`,
+    /** @param {string} rates */
+    dropoutOf: (rates) => `dropout ${rates}`,
+    /** @param {string} momentum @param {boolean} nesterov */
+    momentumOf: (momentum, nesterov) => `${nesterov ? "Nesterov momentum" : "momentum"} ${momentum}`,
+    /** @param {string} batch */
+    batchOf: (batch) => `batch ${batch}`,
+    /** @param {string} epochs @param {boolean} one */
+    epochsOf: (epochs, one) => `${epochs} ${one ? "epoch" : "epochs"}`,
+    /** @param {string} seed */
+    seedOf: (seed) => `seed ${seed}`,
+    /** @param {string} rate @param {string} step */
+    rateFrom: (rate, step) => `${rate} from step ${step} on`,
+    /** @param {string} rate @param {string} step */
+    rateSince: (rate, step) => `${rate} since step ${step}`,
+    diverged: "The loss is no number any more. Start over with a lower learning rate.",
+    copied: "Copied: it repeats this run.",
+    copiedMixed: "Copied. This run changed what computes it on the way, so the link repeats it but for rounding.",
+    byHand: "Copy it from here:",
+
+    columns: { network: "The network", training: "How it learns", course: "How long", place: "On what" },
+    layersHelp:
+      "Hidden layers, between 784 pixels and ten digits. With none it is softmax regression. Dropout switches that part of a layer’s units off in each training step.",
+    addLayer: "Add a layer",
+    /** @param {string} index */
+    layer: (index) => `Hidden layer ${index}`,
+    /** @param {string} index */
+    removeLayer: (index) => `Remove hidden layer ${index}`,
+    units: "Units",
+    activation: "Activation",
+    dropout: "Dropout",
+    /** @param {string} count */
+    parameters: (count) => `${count} parameters`,
+    /** @param {string} count @param {string} most */
+    tooMany: (count, most) => `${count} parameters: at most ${most} fit here.`,
+    automatic: "automatic",
+    choices: {
+      adam: "Adam",
+      sgd: "SGD with momentum",
+      mnist: "MNIST",
+      builtin: "built-in digits",
+      auto: "automatic",
+      gpu: "GPU",
+      simd: "CPU",
+    },
+    fields: {
+      optimizer: { name: "Optimizer", help: "Adam finds each weight’s step by itself. SGD takes the gradient as it is, with momentum." },
+      lr: { name: "Learning rate", help: "How far a step goes. Too high and the loss jumps, too low and it creeps." },
+      momentum: { name: "Momentum", help: "What the velocity keeps of itself in a step; 0 for none." },
+      nesterov: { name: "Nesterov", help: "Momentum that looks one step ahead." },
+      beta1: { name: "β₁", help: "What the mean of the gradients keeps of itself in a step." },
+      beta2: { name: "β₂", help: "What the mean of their squares keeps of itself." },
+      epsilon: { name: "ε", help: "Keeps a step from being divided by zero." },
+      batch: { name: "Batch", help: "Digits a step. More make fewer and steadier steps." },
+      epochs: { name: "Epochs", help: "How often it goes through all training digits." },
+      seed: { name: "Seed", help: "All chance comes from it: first weights, order, dropout." },
+      data: { name: "Digits", help: "MNIST is real handwriting; the built-in digits are drawn here." },
+      backend: { name: "Computes on", help: "May change at any time: the run goes on." },
+      threads: { name: "Threads", help: "Of the CPU. Any number gives the same run." },
+    },
+    apply: "Start over with these",
+    discard: "Discard changes",
+    reset: "Reset to quickstart",
+    notes: {
+      used: "Changes hold at once.",
+      run: "The run goes on as it is: what you change waits for the next.",
+      waiting: "These wait for the next run: Start over or Train again begins it, too.",
+      wrong: "Nothing is changed while something above cannot be.",
+    },
   },
 
   notebook: {
@@ -424,6 +514,17 @@ export const en = {
     /** @param {string} epochs @param {string} others @param {boolean} one */
     epochsNote: (epochs, others, one) =>
       `This run has ${epochs} ${one ? "epoch" : "epochs"} and the others have ${others}: after training, their numbers cannot be compared.`,
+    settingsNote: "This run has other settings than the original: their numbers cannot be compared.",
+    /** @param {string} widths @param {number} layers @param {boolean} dropout */
+    build: (widths, layers, dropout) => {
+      if (layers === 0) {
+        return "Flatten lays the pixels out in one row of 784, and ten outputs, one for each digit, look at all of them: softmax regression.";
+      }
+      const hidden = layers === 1 ? `A layer of ${widths} units looks at all of them` : `Layers of ${widths} units look at them, one behind the other`;
+      const off = dropout ? "dropout switches a part of these units off in each training step, " : "";
+      return `Flatten lays the pixels out in one row of 784. ${hidden}, ${off}and ten outputs stand for the ten digits.`;
+    },
+    and: " and ",
     /** @param {string} seeds */
     sumiSeeds: (seeds) => `Sumi, ${seeds} seeds`,
     /** @param {string} seeds */
@@ -445,11 +546,6 @@ export const en = {
     comma: ", ",
     /** @param {string} id @param {string} difference */
     named: (id, difference) => (difference ? `Run ${id}: ${difference}` : `Run ${id}`),
-    source: { mnist: "MNIST", builtin: "built-in digits" },
-    /** @param {string} epochs @param {boolean} one */
-    epochs: (epochs, one) => `${epochs} ${one ? "epoch" : "epochs"}`,
-    /** @param {string} seed */
-    seed: (seed) => `seed ${seed}`,
     backend: { simd: "CPU", gpu: "GPU" },
     /** One after the other. @param {string[]} backends */
     then: (backends) => backends.join(", then "),
@@ -537,10 +633,13 @@ export const en = {
     where: (epoch, count) => `Epoch ${epoch}, a batch of ${count}`,
     /** @param {string} row @param {number} label @param {number} read */
     image: (row, label, read) => `Training digit number ${row}, labelled ${label}; its highest logit is that of ${read}.`,
+    /** @param {string} index @param {boolean} only */
+    hiddenLayer: (index, only) => (only ? "the hidden layer" : `hidden layer ${index}`),
+    outputLayer: "the output layer",
     toUnit: "To unit",
     toDigit: "To digit",
     noGradient:
-      "Its gradient is exactly zero in this step: the pixel is blank in all of the batch, or the unit was closed or dropped wherever it is not.",
+      "Its gradient is exactly zero in this step: its input is zero in all of the batch, or its unit was closed or dropped wherever it is not.",
   },
 
   stepper: {

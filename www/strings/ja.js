@@ -10,7 +10,12 @@ export const ja = {
     language: "言語",
     train: "訓練する",
     stop: "停止",
-    reset: "リセット",
+    startOver: "最初から",
+    oneStep: "1ステップ",
+    oneEpoch: "1エポック",
+    rateField: "学習率",
+    halve: "学習率を半分にする",
+    double: "学習率を 2倍にする",
     loss: "損失",
     accuracy: "正解率",
     chart: "訓練中の損失と正解率のグラフ。数値はエポックの表にあります。",
@@ -45,14 +50,13 @@ export const ja = {
     rate: "1秒あたりの画像数",
     step: "1ステップ",
     backend: "計算方法",
-    computeOn: "計算に使うもの",
-    automatic: "自動",
-    gpu: "GPU",
-    cpu: "CPU",
+    settings: "設定",
+    change: "変更する",
+    copyLink: "リンクをコピー",
     about: "このページについて",
     how: "しくみ",
     how1:
-      "ネットワークは、1つの数字を 784個の数値 (画素ごとに 1つ) として受け取り、10個の数値で答えます。それぞれの数字らしさの強さです。はじめは重みがランダムなので、答えもでたらめです。訓練では 32枚ずつ数字を見せ、どれだけ間違えたか (損失) を測り、間違いが減る方向へすべての重みを少しずつ動かします。60,000枚すべてを 5回繰り返すと、9,375ステップになります。",
+      "ネットワークは、1つの数字を 784個の数値 (画素ごとに 1つ) として受け取り、10個の数値で答えます。それぞれの数字らしさの強さです。はじめは重みがランダムなので、答えもでたらめです。訓練では数字を何枚かずつ (クイックスタートでは 32枚ずつ) 見せ、どれだけ間違えたか (損失) を測り、間違いが減る方向へすべての重みを少しずつ動かします。60,000枚すべてを 5回繰り返すと、9,375ステップになります。",
     how2:
       "最後のテストには、訓練で一度も見ていない 10,000枚の数字を使います。そのため、丸暗記したことではなく、学んだことが分かります。あなたが書いた数字は MNIST と同じように処理されます。20 × 20 画素の枠に収まるように大きさをそろえ、重心が 28 × 28 の中央に来るように動かします。",
     how3:
@@ -66,13 +70,11 @@ export const ja = {
     origin:
       "これは <quickstart>TensorFlow の初心者向けクイックスタート</quickstart>のモデルです。オプティマイザー (Adam)、バッチサイズ 32、5エポック、そして数字のデータも同じです。データは Yann LeCun、Corinna Cortes、Christopher Burges による <mnist>MNIST</mnist> です。",
     footer:
-      "<sumi>Sumi</sumi> は日本語の「墨」です。このページのアドレスの末尾には、<seed>?seed=7</seed>、<epochs>?epochs=10</epochs>、<backend>?backend=gpu</backend>、<threads>?threads=2</threads>、<data>?data=builtin</data>、<lang>?lang=ja</lang> を付けられます。シードが同じなら、同じネットワークが訓練されます。<bench>ここでは 1ステップにどれくらいかかりますか?</bench>",
+      "<sumi>Sumi</sumi> は日本語の「墨」です。このページのアドレスには設定が入っていて、アドレスが同じなら、同じネットワークが訓練されます。<bench>ここでは 1ステップにどれくらいかかりますか?</bench>",
     loadTitle: "数字を読み込む",
     load:
       "学習に使う手書き数字と、テストに使う手書き数字です。1枚は 28 × 28 画素です。255 で割ると、濃淡が 0 から 1 までの数値になります。",
     buildTitle: "モデルを作る",
-    build:
-      "Flatten は画素を 784個の 1列に並べます。128個のユニットからなる層がそのすべてを見ます。ドロップアウトは訓練のステップごとにユニットの 5分の1 を休ませ、10個の出力が 10種類の数字に対応します。",
     untrainedTitle: "訓練前のモデルに聞く",
     untrained:
       "モデルは数字ごとに 1つのロジットを返します。ロジットはどんな値にもなりうる得点です。重みはまだランダムなので、最初の訓練用画像に対する得点に意味はありません。",
@@ -124,6 +126,7 @@ export const ja = {
     guess: "当てずっぽう、ln 10",
     optimizer: "オプティマイザー",
     learningRate: "学習率 α",
+    momentum: "モメンタム μ",
     metrics: "指標",
     batchSize: "バッチサイズ",
     seed: "シード",
@@ -178,11 +181,9 @@ export const ja = {
     batchImages: "バッチの画像",
     imageLoss: "この画像の損失",
     batchLoss: "バッチの損失 (平均)",
-    weight: "重みと Adam による更新",
+    weight: "重みとその更新",
     chosenImage: "選んだ画像と、重みにつながる画素",
     weightLayer: "重みのある層",
-    hiddenLayer: "隠れ層",
-    outputLayer: "出力層",
     pixelRow: "画素の行",
     pixelColumn: "画素の列",
     fromUnit: "つながる元のユニット",
@@ -192,6 +193,9 @@ export const ja = {
     vText: "v は、ならした勾配の 2 乗です。最近の勾配の大きさを表します",
     rateText: "m と v はどちらも 0 から始まるため、その分をステップ幅で補正します",
     wText: "重みは勾配と逆の向きに、最大でおよそ α だけ動きます",
+    velocityText: "速度は自分自身の一部を保ち、勾配がそれを坂の下へ引きます",
+    sgdText: "重みは速度の分だけ動きます",
+    nesterovText: "重みは、1ステップ先に速度が運ぶ位置まで動きます (Nesterov)",
     benchTitle: "Sumi · ここではどれくらい速い?",
     benchHeading: "ここではどれくらい速い?",
     benchLead:
@@ -352,20 +356,89 @@ export const ja = {
     place: (column, row) => `28 列中 ${column} 列目、28 行中 ${row} 行目。`,
     penDown: "ペンを下ろしました。",
     penUp: "ペンを上げました。",
-    reset: "リセットしました。ネットワークは訓練前に戻りました。",
+    reset: "最初に戻しました。ネットワークは訓練前の状態です。",
+    step: (step, loss) => `ステップ ${step}: 損失 ${loss}。`,
+    rate: (rate, step) => `学習率はステップ ${step} から ${rate} です。`,
+    settings: (summary) => `設定: ${summary}。`,
   },
 
-  badSetting: {
-    seed: (value, standard) =>
-      `アドレスのシード「${value}」は使えません。シードは 0 から 4,294,967,295 までの整数です。シード ${standard} を使います。`,
-    epochs: (value, standard) =>
-      `アドレスのエポック数「${value}」は使えません。エポック数は 1 から 100 までの整数です。${standard}エポックにします。`,
-    threads: (value) =>
-      `アドレスのスレッド数「${value}」は使えません。スレッド数は 1 から 16 までの整数です。この端末に合った数にします。`,
-    data: (value, standard) => `アドレスのデータ「${value}」はありません。mnist か builtin を選べます。${standard} を使います。`,
-    backend: (value, standard) =>
-      `アドレスのバックエンド「${value}」はありません。auto、gpu、simd のいずれかを選べます。${standard} を使います。`,
-    lang: (value, standard) => `アドレスの言語「${value}」はありません。en か ja を選べます。${standard} を使います。`,
+  settings: {
+    whole: (least, most) => `${least} から ${most} までの整数`,
+    between: (least, most) => `${least} から ${most} までの数値`,
+    oneOf: (choices) => `${choices} のいずれか`,
+    each: (range) => `${range} (すべての隠れ層に 1つ、または層ごとに 1つ)`,
+    widths: (most, parameters) =>
+      `1 から ${most} までの整数を 4つまで (例: 128,64)、または none で、パラメーターは合計 ${parameters} 以下`,
+    rates: (range) => `${range}。続けて、別の学習率をその始まりのステップとともに指定できます (例: 0.001,1875:0.0005)`,
+    bad: (name, value, range, standard) =>
+      `アドレスの ${name}=「${value}」は使えません。指定できるのは、${range}です。${standard} を使います。`,
+    misplaced: (name, optimizer) => `アドレスの ${name} は、optimizer=${optimizer} のときだけ効きます。`,
+    fitting: "この端末に合った値",
+    must: (range) => `${range}を入れてください。`,
+    range: (least, most) => `${least} ～ ${most}`,
+    optimizers: { adam: "Adam", sgd: "SGD" },
+    data: { mnist: "MNIST", builtin: "内蔵の数字" },
+    linear: (units) => `${units} 線形`,
+    dropoutOf: (rates) => `ドロップアウト ${rates}`,
+    momentumOf: (momentum, nesterov) => `${nesterov ? "Nesterov のモメンタム" : "モメンタム"} ${momentum}`,
+    batchOf: (batch) => `バッチサイズ ${batch}`,
+    epochsOf: (epochs) => `${epochs}エポック`,
+    seedOf: (seed) => `シード ${seed}`,
+    rateFrom: (rate, step) => `ステップ ${step} からは ${rate}`,
+    rateSince: (rate, step) => `ステップ ${step} から ${rate}`,
+    diverged: "損失が数値でなくなりました。学習率を下げて、最初からやり直してください。",
+    copied: "コピーしました。この訓練を再現するリンクです。",
+    copiedMixed: "コピーしました。途中で計算方法を変えたため、このリンクでの再現には丸め誤差の違いが出ます。",
+    byHand: "ここからコピーしてください:",
+
+    columns: { network: "ネットワーク", training: "学び方", course: "訓練の長さ", place: "使うもの" },
+    layersHelp:
+      "784 画素と 10個の数字の間にある隠れ層です。1つもなければソフトマックス回帰になります。ドロップアウトは、訓練のステップごとに層のユニットをその割合だけ休ませます。",
+    addLayer: "層を増やす",
+    layer: (index) => `隠れ層 ${index}`,
+    removeLayer: (index) => `隠れ層 ${index} を取り除く`,
+    units: "ユニット数",
+    activation: "活性化関数",
+    dropout: "ドロップアウト",
+    parameters: (count) => `パラメーター ${count}個`,
+    tooMany: (count, most) => `パラメーター ${count}個: ここで使えるのは ${most}個までです。`,
+    automatic: "自動",
+    choices: {
+      adam: "Adam",
+      sgd: "SGD (モメンタムあり)",
+      mnist: "MNIST",
+      builtin: "内蔵の数字",
+      auto: "自動",
+      gpu: "GPU",
+      simd: "CPU",
+    },
+    fields: {
+      optimizer: {
+        name: "オプティマイザー",
+        help: "Adam は重みごとに歩幅を決めます。SGD は勾配をそのまま使い、モメンタムを加えます。",
+      },
+      lr: { name: "学習率", help: "1ステップで進む距離です。大きすぎると損失が暴れ、小さすぎるとなかなか下がりません。" },
+      momentum: { name: "モメンタム", help: "速度が 1ステップで自分自身を保つ割合。0 ならなし。" },
+      nesterov: { name: "Nesterov", help: "1ステップ先を見るモメンタムです。" },
+      beta1: { name: "β₁", help: "勾配の平均が 1ステップで自分自身を保つ割合。" },
+      beta2: { name: "β₂", help: "勾配の 2乗の平均が自分自身を保つ割合。" },
+      epsilon: { name: "ε", help: "0 で割ることを防ぎます。" },
+      batch: { name: "バッチサイズ", help: "1ステップの画像数。多いほどステップは少なく、安定します。" },
+      epochs: { name: "エポック数", help: "訓練用の数字すべてを何回繰り返すか。" },
+      seed: { name: "シード", help: "最初の重み、順番、ドロップアウトなど、偶然はすべてここから決まります。" },
+      data: { name: "数字", help: "MNIST は本物の手書き、内蔵の数字はここで描いたものです。" },
+      backend: { name: "計算に使うもの", help: "いつでも変えられ、訓練はそのまま続きます。" },
+      threads: { name: "スレッド数", help: "CPU のスレッド数。いくつでも結果は同じです。" },
+    },
+    apply: "この設定で最初から",
+    discard: "変更を取り消す",
+    reset: "クイックスタートに戻す",
+    notes: {
+      used: "変更はすぐに反映されます。",
+      run: "今の訓練はそのまま続き、変更は次の訓練から使われます。",
+      waiting: "この変更は次の訓練を待っています。「最初から」や「もう一度」でも始まります。",
+      wrong: "上に使えない値があるため、何も変更していません。",
+    },
   },
 
   notebook: {
@@ -378,6 +451,16 @@ export const ja = {
     stoppedNote: "途中で停止したため、訓練後の数値をほかと比べることはできません。",
     epochsNote: (epochs, others) =>
       `今回は ${epochs}エポック、ほかは ${others}エポックなので、訓練後の数値を比べることはできません。`,
+    settingsNote: "今回は元の実行と設定が異なるため、数値を比べることはできません。",
+    build: (widths, layers, dropout) => {
+      if (layers === 0) {
+        return "Flatten は画素を 784個の 1列に並べ、10種類の数字に対応する 10個の出力がそのすべてを見ます。ソフトマックス回帰です。";
+      }
+      const hidden = layers === 1 ? `${widths}個のユニットからなる層がそのすべてを見ます。` : `${widths}個のユニットからなる層が順にそれを見ます。`;
+      const off = dropout ? "ドロップアウトは訓練のステップごとにユニットの一部を休ませ、" : "";
+      return `Flatten は画素を 784個の 1列に並べます。${hidden}${off}10個の出力が 10種類の数字に対応します。`;
+    },
+    and: "個と ",
     sumiSeeds: (seeds) => `Sumi、${seeds}シード`,
     kerasSeeds: (seeds) => `Keras、${seeds}シード`,
     band: (original, run) =>
@@ -392,9 +475,6 @@ export const ja = {
     meanOf: (steps) => `${steps}ステップの平均`,
     comma: "、",
     named: (id, difference) => (difference ? `実行 ${id}: ${difference}` : `実行 ${id}`),
-    source: { mnist: "MNIST", builtin: "内蔵の数字" },
-    epochs: (epochs) => `${epochs}エポック`,
-    seed: (seed) => `シード ${seed}`,
     backend: { simd: "CPU", gpu: "GPU" },
     then: (backends) => backends.join(" → "),
     threads: (threads) => `${threads}スレッド`,
@@ -454,10 +534,12 @@ export const ja = {
     replaying: (position, step) => `再現しています: ステップ ${position} / ${step}`,
     where: (epoch, count) => `エポック ${epoch}、${count}枚のバッチ`,
     image: (row, label, read) => `訓練用画像の ${row}枚目、ラベルは ${label}。ロジットが最も高いのは ${read} です。`,
+    hiddenLayer: (index, only) => (only ? "隠れ層" : `隠れ層 ${index}`),
+    outputLayer: "出力層",
     toUnit: "つながる先のユニット",
     toDigit: "つながる先の数字",
     noGradient:
-      "このステップでの勾配はちょうど 0 です。バッチのどの画像でもこの画素が空白か、空白でない画像ではユニットが働いていないか、ドロップアウトで休んでいます。",
+      "このステップでの勾配はちょうど 0 です。バッチのどの画像でも入力が 0 か、0 でない画像ではユニットが働いていないか、ドロップアウトで休んでいます。",
   },
 
   stepper: {
