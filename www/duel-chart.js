@@ -73,7 +73,7 @@ export class DuelChart {
     const top = (/** @type {any} */ plot) => Math.max(isDifference ? 1e-6 : 0.5, ...plot.data.slice(1).flat());
     const lines = isDifference
       ? [{ ...line("y", colour("--ink")), paths: () => null, points: { show: true, size: 3, fill: colour("--ink") } }]
-      : [line("y", colour("--ink"), 3), line("y", colour("--vermilion"), 1.5, [5, 4])];
+      : [line("y", colour("--ink"), 4), line("y", colour("--vermilion"), 2, [5, 5])];
     return new uPlot(
       {
         width: box.clientWidth,

@@ -2,27 +2,34 @@ import { DuelChart } from "./duel-chart.js";
 import { onLanguage, strings, write } from "./language.js";
 import * as number from "./number.js";
 import { RunLog } from "./run-log.js";
+import { parameterCount, summary } from "./settings.js";
 
 /** @typedef {import("./referee.js").Contender} Contender */
 
 /** Who can be set against whom, by the value of the form's choice. @type {Record<string, [Contender, Contender]>} */
 const PAIRS = { gpu: ["gpu", "simd"], reference: ["reference", "simd"], threads: ["single", "simd"] };
 
+/** Multiply-adds of a step's forward pass, beyond which plain loops take longer for each than anybody waits. */
+const MOST_WORK = 5e8;
+
 /** Two backends on one task, side by side: the same curve, how far apart they come, and how fast each is. */
 export class DuelPanel {
   /**
    * @param {Document} document
+   * @param {import("./settings.js").Settings} settings of the run that is ahead or under way: they may change
    * @param {(message: import("./worker.js").ToWorker) => void} send
    */
-  constructor(document, send) {
+  constructor(document, settings, send) {
     const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
     this.find = find;
     this.root = find("duel");
+    this.settings = settings;
     this.send = send;
     this.pair = /** @type {HTMLSelectElement} */ (find("duel-pair"));
     this.length = /** @type {HTMLSelectElement} */ (find("duel-steps"));
     this.button = /** @type {HTMLButtonElement} */ (find("duel-button"));
     this.note = find("duel-note");
+    this.of = find("duel-of");
     this.verdict = find("duel-verdict");
     this.chart = new DuelChart(document);
     /** @type {import("./worker.js").Computes | null} */
@@ -41,10 +48,7 @@ export class DuelPanel {
       if (this.root.dataset.state === "running") send({ kind: "end-duel" });
       else this.start();
     });
-    this.pair.addEventListener("change", () => {
-      write(this.note, () => "");
-      this.clear();
-    });
+    this.pair.addEventListener("change", () => this.showSettings());
     this.become("empty");
     this.clear();
     onLanguage(() => this.chart.anew());
@@ -71,9 +75,27 @@ export class DuelPanel {
     this.clear();
   }
 
-  start() {
-    this.contenders = PAIRS[this.pair.value];
+  /** Other settings, or another pair. */
+  showSettings() {
+    if (this.root.dataset.state === "running") return;
+    write(this.note, () => "");
     this.clear();
+  }
+
+  /** Whatever computes has gone: what it had begun will not be finished. */
+  end() {
+    this.button.disabled = true;
+    if (this.root.dataset.state !== "running") return;
+    this.become("stopped");
+    write(this.note, () => strings.duel.ends.stopped);
+  }
+
+  start() {
+    const { layers, batch } = this.settings;
+    this.clear();
+    if (this.contenders.includes("reference") && parameterCount(layers) * batch > MOST_WORK) {
+      return write(this.note, () => strings.duel.tooLarge);
+    }
     this.become("running");
     write(this.note, () => strings.duel.starting);
     this.send({ kind: "duel", contenders: this.contenders, steps: Number(this.length.value) });
@@ -83,6 +105,9 @@ export class DuelPanel {
   clear() {
     if (this.root.dataset.state === "running") return;
     this.contenders = PAIRS[this.pair.value];
+    const settings = { ...this.settings };
+    // It is as long as is chosen here.
+    write(this.of, () => summary(settings, ["epochs"]));
     this.begun = null;
     this.logs = [new RunLog(1), new RunLog(1)];
     this.ms = [0, 0];

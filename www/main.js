@@ -54,7 +54,7 @@ const runs = later(async () => {
 const duel = later(async () => {
   const { DuelPanel } = await import("./duel.js");
   await loadUPlot();
-  return new DuelPanel(document, send);
+  return new DuelPanel(document, settings, send);
 });
 const inspector = later(async () => {
   const { Inspector } = await import("./inspector.js");
@@ -73,6 +73,8 @@ function dismiss() {
   if (worker instanceof Worker) worker.terminate();
   else worker?.close();
   worker = null;
+  duel.then((it) => it.end());
+  runs.then((it) => it.time.end());
 }
 
 // ---- Drawing: one question at a time is out, and the newest ink is asked next. ----
@@ -164,6 +166,7 @@ function change(changes) {
   Object.assign(settings, changes);
   settingsPanel.follow();
   notebook.then((it) => it.showSettings());
+  duel.then((it) => it.showSettings());
   controls.fill();
 }
 

@@ -20,14 +20,17 @@ const WHOLE_MS = 400;
 
 /**
  * @param {(steps: number) => Promise<import("./wasm/simd128/sumi.js").PartTime[]>} time the Session's `profile`
+ * @param {() => number} network another number, once the session has become another network
  * @param {() => Promise<void>} turn lets waiting messages be answered
  * @param {(message: Profiled) => void} tell
  */
-export async function profile(time, turn, tell) {
+export async function profile(time, network, turn, tell) {
   /** @type {Profiled["parts"]} */
   let parts = [];
   let [slice, steps, told] = [1, 0, performance.now()];
+  let before = network();
   for (let spent = 0; spent < WHOLE_MS; ) {
+    if (network() !== before) [parts, slice, steps, spent, before] = [[], 1, 0, 0, network()];
     const timed = /** @type {Profiled["parts"]} */ (await time(slice));
     const ms = timed.reduce((sum, part) => sum + part.ms, 0);
     parts = timed.map((part, index) => ({ ...part, ms: part.ms + (parts[index]?.ms ?? 0) }));

@@ -307,8 +307,12 @@ export function pieces({ layers, optimizer, rateChanges, batch, epochs, seed, da
   };
 }
 
-/** The settings in one line. @param {Settings} settings */
-export const summary = (settings) => Object.values(pieces(settings)).filter(Boolean).join(" · ");
+/** The settings in one line. @param {Settings} settings @param {(keyof ReturnType<typeof pieces>)[]} without pieces that do not matter there */
+export function summary(settings, without = []) {
+  const said = pieces(settings);
+  for (const piece of without) said[piece] = "";
+  return Object.values(said).filter(Boolean).join(" · ");
+}
 
 /** @param {string} text */
 function shortened(text) {

@@ -721,7 +721,9 @@ async function duel({ contenders, steps }) {
     }
     const whole = steps || twins[0].stepsPerEpoch;
     tell({ kind: "duel-begun", steps: whole, adapter: found?.name ?? "", software: found?.software ?? false, hasPaused });
-    const slices = contenders.map((contender) => (contender === "gpu" ? SLICES.gpu : SLICES.simd));
+    // What the processor plays is slow, and no readback is long beside it.
+    const gpuSlices = found?.software ? { ...SLICES.gpu, least: SLICES.simd.least } : SLICES.gpu;
+    const slices = contenders.map((contender) => (contender === "gpu" ? gpuSlices : SLICES.simd));
     tell(await referee(twins, whole, { exclusively, turn, tell, ended: () => duelEnd, slices }));
   } catch (error) {
     if (isBug(error)) throw error;
@@ -795,7 +797,7 @@ async function receive(message) {
     case "profile": {
       const { profile } = await import("./profiling.js");
       const time = (/** @type {number} */ steps) => exclusively(() => session.profile(steps));
-      return profile(time, turn, tell);
+      return profile(time, () => run, turn, tell);
     }
     case "recruited":
       return recruited(message.problem);

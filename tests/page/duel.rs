@@ -62,15 +62,28 @@ async fn duel_of_loops_and_simd_differs_by_rounding_and_leaves_the_run_alone() {
     page.assert_quiet().await;
 }
 
+/// Of any network, by any optimizer.
 #[tokio::test]
 async fn threads_duel_is_the_same_to_the_last_bit() {
-    let page = Page::open(Data::Absent, "?data=builtin&epochs=1&backend=simd&threads=2").await;
+    let query = "?data=builtin&layers=48,20&dropout=0.2,0.3&activation=relu,linear&optimizer=sgd&lr=0.05&momentum=0.8&nesterov=1\
+        &batch=96&backend=simd&threads=2";
+    let page = Page::open(Data::Absent, query).await;
     page.wait_for_state("ready").await;
     page.open_duel().await;
+    let of = page.text("#duel-of").await;
+    assert!(of.starts_with("784 → 48 → 20 linear → 10 · ") && of.contains(" · batch 96 · seed 1"), "{of}");
     assert_eq!(page.duel("threads", 500).await, [0.0; 3]);
     assert!(page.text("#duel-backend-1").await.ends_with("2 threads"));
     let verdict = page.text("#duel-verdict").await;
     assert!(verdict.contains("every weight is the same to the last bit"), "{verdict}");
+
+    // Plain loops would take seconds for a step of this.
+    page.visit("?data=builtin&layers=1000,1000&batch=1000&backend=simd&threads=1").await;
+    page.open_duel().await;
+    page.choose_duel("reference", 100).await;
+    page.click("#duel-button").await;
+    page.wait_for_text("#duel-note", |text| text.starts_with("Plain loops would take too long")).await;
+    assert_eq!(page.attribute("#duel", "data-state").await.as_deref(), Some("empty"));
     page.assert_quiet().await;
 }
 

@@ -36,6 +36,7 @@
 //! | `#run-rows [data-run][data-step]` | a row a run, by its number; at which of its steps its numbers are |
 //! | `#spent-rows tr[data-ms]` `#part-rows tr[data-ms]` `#profile-note[data-state]` | where time goes: of a run, and of a step's parts (`running`, `done`) |
 //! | `#duel[data-state][data-loss][data-weight][data-mean]` | `empty`, `running`, `done`, `stopped`, `interrupted`, `failed`; how far apart two backends come: losses at most, weights at most and on average |
+//! | `#duel-of` | the settings that both have |
 //! | `data[value]` | a number as it is, beside its text; in the inspector `data-value` says which |
 
 mod bench;

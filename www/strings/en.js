@@ -578,8 +578,8 @@ export const en = {
     microseconds: (us) => `${us} µs`,
     rest: "Everything else",
     profiling: "Timing …",
-    /** @param {string} steps */
-    profiled: (steps) => `Mean of ${steps} steps`,
+    /** @param {string} steps @param {string} settings */
+    profiled: (steps, settings) => `Mean of ${steps} steps of ${settings}`,
     /** Parts of a step, as src/bench/mod.rs names them. */
     parts: {
       batch: () => "Listing the batch’s ink",
@@ -605,6 +605,7 @@ export const en = {
     software: (backend) => `${backend} (played on the CPU)`,
     paused: "Your run is paused meanwhile.",
     instead: "Plain loops take its place here.",
+    tooLarge: "Plain loops would take too long with this network and these batches. Choose smaller ones in the settings, or another pair.",
     /** @param {string} detail what the program says, in English */
     failed: (detail) => `It could not be finished. ${detail}`,
     ends: {

@@ -495,7 +495,7 @@ export const ja = {
     microseconds: (us) => `${us}マイクロ秒`,
     rest: "そのほか",
     profiling: "測っています …",
-    profiled: (steps) => `${steps}ステップの平均`,
+    profiled: (steps, settings) => `${steps}ステップの平均 (${settings})`,
     parts: {
       batch: () => "バッチの空白でない画素の一覧",
       dense_forward: (layer) => `第${layer}層: 順伝播`,
@@ -515,6 +515,7 @@ export const ja = {
     software: (backend) => `${backend} (CPU による代用)`,
     paused: "その間、実行中の訓練は一時停止します。",
     instead: "ここでは代わりに単純なループを使います。",
+    tooLarge: "このネットワークとバッチでは、単純なループに時間がかかりすぎます。設定で小さくするか、別の組み合わせを選んでください。",
     failed: (detail) => `最後まで実行できませんでした。詳細 (英語): ${detail}`,
     ends: {
       done: "終わりました。",
