@@ -46,7 +46,7 @@ fn check_rounding([loss, weight, mean]: [f64; 3]) {
 }
 
 #[tokio::test]
-async fn duel_of_loops_and_simd_differs_by_rounding_and_leaves_the_run_alone() {
+async fn everywhere_duel_of_loops_and_simd_differs_by_rounding_and_leaves_the_run_alone() {
     let page = Page::open(Data::Absent, "?data=builtin&epochs=1&backend=simd").await;
     page.wait_for_state("ready").await;
     page.train().await;
