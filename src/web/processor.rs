@@ -22,7 +22,7 @@ pub(crate) enum Processor {
     /// and asking the GPU would take as long as everything that is queued there.
     Gpu { gpu: Box<Gpu>, reader: Box<Simd> },
     /// The plain loops, to compare others with.
-    Reference(Box<Reference>),
+    Reference { reference: Box<Reference>, reader: Box<Simd> },
 }
 
 impl Processor {
@@ -38,6 +38,36 @@ impl Processor {
         gpu.set_state(&state)?;
         Ok(Processor::Gpu { gpu, reader: Box::new(Simd::new(model, state.parameters)?) })
     }
+
+    /// As [`Processor::simd`], by the plain loops.
+    pub(crate) fn reference(model: &Model, parameters: Vec<f32>) -> Result<Self, Error> {
+        let reader = Box::new(Simd::new(model, parameters.clone())?);
+        Ok(Processor::Reference { reference: Box::new(Reference::new(model, parameters)?), reader })
+    }
+}
+
+impl Processor {
+    /// What reads drawings: of a GPU's parameters it has the newest that have arrived.
+    fn reader(&mut self) -> Result<&mut Simd, Error> {
+        match self {
+            Processor::Simd(simd) => Ok(simd),
+            Processor::Gpu { gpu, reader } => {
+                if let Some(parameters) = gpu.take_parameters() {
+                    reader.set_parameters(&parameters)?;
+                }
+                Ok(reader)
+            }
+            Processor::Reference { reference, reader } => {
+                reader.set_parameters(reference.parameters())?;
+                Ok(reader)
+            }
+        }
+    }
+
+    /// The weights and biases that the next drawing is read with.
+    pub(crate) fn parameters(&mut self) -> Result<Vec<f32>, Error> {
+        Ok(self.reader()?.parameters())
+    }
 }
 
 /// What a backend's method answers, whichever it is.
@@ -46,7 +76,7 @@ macro_rules! either {
         match $processor {
             Processor::Simd($backend) => $call,
             Processor::Gpu { gpu: $backend, .. } => $call,
-            Processor::Reference($backend) => $call,
+            Processor::Reference { reference: $backend, .. } => $call,
         }
     };
 }
@@ -67,22 +97,13 @@ impl Backend for Processor {
     /// What is evaluated is what reads the next drawing.
     async fn evaluate(&mut self, dataset: &Arc<Dataset>) -> Result<Metrics, Error> {
         if let Processor::Gpu { gpu, reader } = self {
-            reader.set_state(&State::fresh(gpu.parameters().await?))?;
+            reader.set_parameters(&gpu.parameters().await?)?;
         }
         either!(self, backend => backend.evaluate(dataset).await)
     }
 
     async fn predict(&mut self, images: &[u8]) -> Result<Vec<f32>, Error> {
-        match self {
-            Processor::Simd(simd) => simd.predict(images).await,
-            Processor::Reference(reference) => reference.predict(images).await,
-            Processor::Gpu { gpu, reader } => {
-                if let Some(parameters) = gpu.take_parameters() {
-                    reader.set_state(&State::fresh(parameters))?;
-                }
-                reader.predict(images).await
-            }
-        }
+        self.reader()?.predict(images).await
     }
 
     async fn state(&self) -> Result<State, Error> {

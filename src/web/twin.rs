@@ -7,7 +7,6 @@ use super::processor::Processor;
 use super::{Network, Session};
 use crate::Error;
 use crate::backend::Backend;
-use crate::reference::Reference;
 use crate::team::Team;
 
 #[wasm_bindgen]
@@ -22,7 +21,7 @@ impl Session {
         let team = if backend == "simd" { self.team.clone() } else { Team::solo() };
         let processor = match backend {
             "simd" | "single" => Processor::simd(&self.model, parameters, &team)?,
-            "reference" => Processor::Reference(Box::new(Reference::new(&self.model, parameters)?)),
+            "reference" => Processor::reference(&self.model, parameters)?,
             _ => {
                 let expected = "choose simd, single or reference";
                 return Err(Error::Setting { name: "backend", value: backend.into(), expected }.into());
