@@ -141,7 +141,9 @@ export class DuelPanel {
   /** @param {Contender} contender */
   backend(contender) {
     if (contender === "gpu") {
-      const { adapter = "", software = false } = this.begun ?? {};
+      // Whether there is one is seen when it begins.
+      if (!this.begun) return strings.none;
+      const { adapter, software } = this.begun;
       return software ? strings.duel.software(strings.webgpu(adapter)) : strings.webgpu(adapter);
     }
     if (contender === "reference") return strings.duel.loops;

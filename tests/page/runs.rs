@@ -119,6 +119,7 @@ async fn everywhere_runs_are_overlaid_hidden_and_removed() {
     page.enter("#set-batch", "64").await;
     page.wait_for("#settings-form[data-state=waiting]").await;
     page.click("#train-button").await;
+    page.wait_for_state("training").await;
     page.wait_for("#epoch-rows tr:nth-child(1)[data-state=done]").await;
     page.click("#stop-button").await;
     page.wait_for_state("stopped").await;
