@@ -95,7 +95,7 @@ export async function referee(twins, steps, { exclusively, turn, tell, ended, sl
   const end = ended();
   if (end) return { kind: "duel-over", end, weights: null, accuracy: null };
   const [one, other] = twins;
-  const weights = distance(await exclusively(() => one.parameters()), await exclusively(() => other.parameters()));
+  const weights = distance(await exclusively(() => one.fetchParameters()), await exclusively(() => other.fetchParameters()));
   const [first, second] = [await exclusively(() => one.evaluate()), await exclusively(() => other.evaluate())];
   return { kind: "duel-over", end: "done", weights, accuracy: [first.accuracy, second.accuracy] };
 }

@@ -48,11 +48,12 @@ impl Session {
         }
     }
 
-    /// All weights and biases, in order.
+    /// All weights and biases as they are now, in order: waits for a GPU.
     ///
     /// # Errors
     /// When the backend fails.
-    pub async fn parameters(&mut self) -> Result<Float32Array, JsError> {
+    #[wasm_bindgen(js_name = fetchParameters)]
+    pub async fn fetch_parameters(&mut self) -> Result<Float32Array, JsError> {
         Ok(Float32Array::from(&self.network.processor().state().await?.parameters[..]))
     }
 }
