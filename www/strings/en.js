@@ -52,6 +52,7 @@ export const en = {
     rate: "Digits a second",
     step: "A step",
     backend: "Computed by",
+    contents: "On this page",
     settings: "Settings",
     change: "Change",
     copyLink: "Copy link",

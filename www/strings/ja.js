@@ -50,6 +50,7 @@ export const ja = {
     rate: "1秒あたりの画像数",
     step: "1ステップ",
     backend: "計算方法",
+    contents: "このページの内容",
     settings: "設定",
     change: "変更する",
     copyLink: "リンクをコピー",
