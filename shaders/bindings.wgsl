@@ -2,6 +2,7 @@
 //
 // A role has one binding in all kernels (src/gpu/kernels.rs); a kernel declares those it uses, for its access differs:
 //   0 step  1 layer  2 parameters  3 gradients  4 m  5 v  6 y  7 dz  8 images  9 order  10 labels  11 metrics
+//   12 augmented
 // Offsets count elements. y and dz hold the tensors of all layers, one after the other, each [batch, fan_out].
 
 struct Step {
@@ -23,6 +24,16 @@ struct Step {
     // Of SGD; 1 for Nesterov's, 0 for plain.
     momentum: f32,
     nesterov: u32,
+    // By how much images are changed at most; see src/augment.rs. Of so many rows the first is left as it is: at most 1, and none is changed.
+    shift: u32,
+    rotation: u32,
+    scale: u32,
+    aspect: u32,
+    shear: u32,
+    elastic: u32,
+    thicker: u32,
+    thinner: u32,
+    clean_every: u32,
 }
 
 struct Layer {

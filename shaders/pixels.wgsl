@@ -1,5 +1,6 @@
 // x of the first layer, [rows, 784]: pixel k of the batch's image `row`, as value / 255.
-//   images [images, 784] u8, four to a word    order: which image comes when
+//   images [images, 784] u8, four to a word: the dataset's, of which `order` says which comes when; or what augment has made of
+//   the batch's
 
 const PIXELS: u32 = 784u;
 
@@ -7,6 +8,6 @@ const PIXELS: u32 = 784u;
 @group(0) @binding(9) var<storage, read> order: array<u32>;
 
 fn x(row: u32, k: u32) -> f32 {
-    let word = images[order[step.first + row] * (PIXELS / 4u) + k / 4u];
-    return unpack4x8unorm(word)[k % 4u];
+    let image = select(order[step.first + row], row, step.clean_every > 1u);
+    return unpack4x8unorm(images[image * (PIXELS / 4u) + k / 4u])[k % 4u];
 }

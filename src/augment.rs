@@ -9,31 +9,26 @@
 //! They turn about the middle of pixel 14, where MNIST's digits and drawings have their centre of mass, so that is where it stays, but for
 //! the shift and a little of the bending. Strokes grow and shrink by tone: a soft edge that is made darker is a wider stroke.
 //!
-//! [`Warp::pixel`] is the definition, pixel by pixel; [`Warp::apply`] is the same, faster.
-
-use std::ops::Range;
-use std::sync::Arc;
+//! Here is the definition, pixel by pixel; [`Op::Augment`](crate::plan::Op::Augment) is how a training step has it.
 
 use crate::Error;
-use crate::backend::{Backend, QueueWork, State, Steps};
 use crate::data::{Dataset, PIXELS};
-use crate::metrics::Metrics;
 use crate::random::{Purpose, Random};
 
 /// Rows and columns of an image.
-const SIDE: usize = 28;
+pub(crate) const SIDE: usize = 28;
 
 /// Parts of a pixel: positions are multiples of 1 / 256.
-const PART: i32 = 256;
+pub(crate) const PART: i32 = 256;
 
 /// Pixels from knot to knot.
-const SPACING: usize = 8;
+pub(crate) const SPACING: usize = 8;
 
 /// Knots in each direction. The middle one lies in the middle of pixel 14, the outer ones outside the image.
-const KNOTS: usize = 5;
+pub(crate) const KNOTS: usize = 5;
 
-/// Pixels of the first row and column whose middle would lie on the first knots.
-const BEFORE: usize = 2;
+/// How many pixels before the image's first one the middle of a pixel would lie on the first knots.
+pub(crate) const BEFORE: usize = 2;
 
 /// How far images may stray: the most of each, in both directions, all equally likely. Whole numbers of at most [`Augmentation::MOST`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,22 +84,59 @@ impl Augmentation {
         clean_every: 2,
     };
 
+    /// # Errors
+    /// [`Error::Setting`] names the first amount that is out of its range.
+    pub fn check(&self) -> Result<(), Error> {
+        let Augmentation { shift, rotation, scale, aspect, shear, elastic, thicker, thinner, clean_every } =
+            *self;
+        for (name, amount) in [
+            ("shift", shift),
+            ("rotation", rotation),
+            ("scale", scale),
+            ("aspect", aspect),
+            ("shear", shear),
+            ("elastic", elastic),
+            ("thicker", thicker),
+            ("thinner", thinner),
+        ] {
+            if amount > Self::MOST {
+                return Err(Error::Setting {
+                    name,
+                    value: amount.to_string(),
+                    expected: "choose at most 1024",
+                });
+            }
+        }
+        if clean_every == 0 {
+            let expected = "choose at least 1, which leaves every image clean";
+            return Err(Error::Setting { name: "clean images", value: "0".into(), expected });
+        }
+        Ok(())
+    }
+
+    /// Whether it leaves every image as it is.
+    pub const fn is_none(&self) -> bool {
+        self.clean_every <= 1
+    }
+
+    /// Whether it may change row `row` of a batch.
+    pub fn changes(&self, row: usize) -> bool {
+        !row.is_multiple_of(usize::from(self.clean_every))
+    }
+
     /// How row `row` of the batch of `step` is changed; none leaves it as it is.
     pub fn warp(&self, seed: u32, step: u32, row: usize) -> Option<Warp> {
-        (!row.is_multiple_of(usize::from(self.clean_every))).then(|| Warp::new(self, seed, step, row))
+        self.changes(row).then(|| Warp::new(self, seed, step, row))
     }
 
     /// The pixels of a batch, `[rows, 784]`: those of the dataset's `rows`, changed for `step`.
     pub fn batch(&self, seed: u32, step: u32, dataset: &Dataset, rows: &[u32]) -> Vec<u8> {
-        let mut images = vec![0; rows.len() * PIXELS];
-        for (row, (&index, image)) in rows.iter().zip(images.chunks_exact_mut(PIXELS)).enumerate() {
-            let original = dataset.image(index as usize);
-            match self.warp(seed, step, row) {
-                Some(warp) => warp.apply(original, image),
-                None => image.copy_from_slice(original),
-            }
-        }
-        images
+        let images = rows.iter().map(|&index| dataset.image(index as usize));
+        let warped = images.enumerate().flat_map(|(row, image)| match self.warp(seed, step, row) {
+            Some(warp) => warp.apply(image),
+            None => image.to_vec(),
+        });
+        warped.collect()
     }
 }
 
@@ -112,9 +144,9 @@ impl Augmentation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Warp {
     /// Where each knot's ink comes from: x and y in 1 / 256 pixel, from the image's upper left corner. Row by row.
-    knots: [[[i32; 2]; KNOTS]; KNOTS],
+    pub(crate) knots: [[[i32; 2]; KNOTS]; KNOTS],
     /// What is added to a pixel for each step of its tone, and for each step that it lacks to full ink, in 1 / 2¹⁵.
-    tone: [i32; 2],
+    pub(crate) tone: [i32; 2],
 }
 
 impl Warp {
@@ -153,7 +185,7 @@ impl Warp {
         Warp { knots, tone }
     }
 
-    /// The pixel in column `x` and row `y`, both from 0 to 27: the definition.
+    /// The pixel in column `x` and row `y`, both from 0 to 27.
     pub fn pixel(&self, image: &[u8], x: usize, y: usize) -> u8 {
         let [cell_x, cell_y] = [x, y].map(|at| (at + BEFORE) / SPACING);
         let [right, down] = [x, y].map(|at| ((at + BEFORE) % SPACING) as i32);
@@ -173,185 +205,13 @@ impl Warp {
         let upper = at(x, y) * (PART - right) + at(x + 1, y) * right;
         let lower = at(x, y + 1) * (PART - right) + at(x + 1, y + 1) * right;
         let value = (upper * (PART - down) + lower * down + PART * PART / 2) >> 16;
-        self.toned(value)
-    }
-
-    fn toned(&self, value: i32) -> u8 {
         let [darker, lighter] = self.tone;
         (value + ((value * darker + (255 - value) * lighter) >> 15)).clamp(0, 255) as u8
     }
 
-    /// All 784 pixels of `image` as [`Warp::pixel`] has them.
-    pub fn apply(&self, image: &[u8], out: &mut [u8]) {
-        assert_eq!((image.len(), out.len()), (PIXELS, PIXELS), "an image has 784 pixels");
-        out.fill(0);
-        let Some(ink) = ink_box(image) else { return };
-        let quads = Quads::new(image, &ink[1]);
-        let tones: [u8; 256] = std::array::from_fn(|value| self.toned(value as i32));
-        for (y, out) in out.chunks_exact_mut(SIDE).enumerate() {
-            let (cell_y, down) = ((y + BEFORE) / SPACING, ((y + BEFORE) % SPACING) as i32);
-            let row: [[i32; 2]; KNOTS] = std::array::from_fn(|i| {
-                [0, 1].map(|axis| {
-                    self.knots[cell_y][i][axis] * (8 - down) + self.knots[cell_y + 1][i][axis] * down
-                })
-            });
-            for (cell, ends) in row.windows(2).enumerate() {
-                let columns =
-                    (cell * SPACING).saturating_sub(BEFORE)..((cell + 1) * SPACING - BEFORE).min(SIDE);
-                // Between two knots the positions are, too: what lies beside the ink all the way has none.
-                if [0, 1].iter().any(|&axis| is_beside([ends[0][axis], ends[1][axis]], &ink[axis])) {
-                    continue;
-                }
-                let step = [0, 1].map(|axis| ends[1][axis] - ends[0][axis]);
-                let mut at = [0, 1].map(|axis| {
-                    let start = (columns.start + BEFORE - cell * SPACING) as i32;
-                    ends[0][axis] * 8 + step[axis] * start - (PART / 2 * 64)
-                });
-                for pixel in &mut out[columns] {
-                    let value = quads.sample(at[0] >> 6, at[1] >> 6);
-                    *pixel = tones[value as usize];
-                    at = [at[0] + step[0], at[1] + step[1]];
-                }
-            }
-        }
-    }
-}
-
-/// Columns and rows that have ink.
-fn ink_box(image: &[u8]) -> Option<[Range<i32>; 2]> {
-    let mut columns = [0; SIDE];
-    let mut rows = 0..0;
-    for (y, row) in (0..).zip(image.chunks_exact(SIDE)) {
-        let mut any = 0;
-        for (column, &value) in columns.iter_mut().zip(row) {
-            *column |= value;
-            any |= value;
-        }
-        if any != 0 {
-            rows = if rows.is_empty() { y..y + 1 } else { rows.start..y + 1 };
-        }
-    }
-    let first = columns.iter().position(|&any| any != 0)? as i32;
-    let last = columns.iter().rposition(|&any| any != 0)? as i32;
-    Some([first..last + 1, rows])
-}
-
-/// Whether no position between two, in 1 / 2,048 pixel from the image's corner, is within a pixel of `ink`'s pixels' middles.
-fn is_beside([from, to]: [i32; 2], ink: &Range<i32>) -> bool {
-    let unit = 8 * PART;
-    let (low, high) = (ink.start * unit - unit / 2, ink.end * unit + unit / 2);
-    from.max(to) <= low || from.min(to) >= high
-}
-
-/// Each four pixels that meet at a corner, as the bytes of one word: what bilinear interpolation reads.
-struct Quads([u32; Quads::USED * Quads::SIDE]);
-
-impl Quads {
-    /// From the pixel before the first, which is paper, to the last.
-    const USED: usize = SIDE + 1;
-    /// A row's length, a power of two.
-    const SIDE: usize = 32;
-
-    /// The quads of `image`, whose ink lies in `rows`.
-    fn new(image: &[u8], rows: &Range<i32>) -> Self {
-        let mut quads = [0; Quads::USED * Quads::SIDE];
-        let (mut above, mut below) = ([0u8; Quads::SIDE + 1], [0u8; Quads::SIDE + 1]);
-        for (row, quads) in quads.chunks_exact_mut(Quads::SIDE).enumerate() {
-            if !(rows.start as usize..=rows.end as usize).contains(&row) {
-                continue;
-            }
-            // The quad of column -1 comes first, so pixels stand one further on.
-            match image.chunks_exact(SIDE).nth(row) {
-                Some(pixels) => below[1..=SIDE].copy_from_slice(pixels),
-                None => below.fill(0),
-            }
-            for (x, quad) in quads.iter_mut().enumerate() {
-                *quad = u32::from_le_bytes([above[x], above[x + 1], below[x], below[x + 1]]);
-            }
-            above = below;
-        }
-        Quads(quads)
-    }
-
-    /// The tone at a position in 1 / 256 pixel from the middle of the first pixel.
-    fn sample(&self, x: i32, y: i32) -> u32 {
-        // As unsigned numbers, what lies before the first column or row is beyond the last.
-        let [column, row] = [x, y].map(|at| ((at >> 8) + 1) as u32);
-        if column.max(row) >= Self::USED as u32 {
-            return 0;
-        }
-        let quad = self.0[row as usize * Self::SIDE + column as usize];
-        if quad == 0 {
-            return 0;
-        }
-        let [right, down] = [x, y].map(|at| (at & (PART - 1)) as u32);
-        // Upper and lower pixel side by side, 16 bits for each: 255 · 256 is the most.
-        let columns = (quad & 0xff_00ff) * (256 - right) + ((quad >> 8) & 0xff_00ff) * right;
-        ((columns & 0xffff) * (256 - down) + (columns >> 16) * down + (1 << 15)) >> 16
-    }
-}
-
-/// A backend that trains on augmented images: the same steps, every batch changed on its way in.
-///
-/// It makes a dataset of every batch, so it fits any backend, and is what one that augments by itself is compared with.
-#[derive(Debug)]
-pub struct Augmented<B> {
-    backend: B,
-    augmentation: Augmentation,
-}
-
-impl<B> Augmented<B> {
-    /// Changes what `backend` trains on.
-    pub fn new(backend: B, augmentation: Augmentation) -> Self {
-        Augmented { backend, augmentation }
-    }
-
-    /// Ends the augmentation and keeps what was trained.
-    pub fn into_backend(self) -> B {
-        self.backend
-    }
-}
-
-impl<B: Backend> Backend for Augmented<B> {
-    fn name(&self) -> &'static str {
-        self.backend.name()
-    }
-
-    async fn train(&mut self, steps: Steps<'_>) -> Result<Vec<Metrics>, Error> {
-        let mut metrics = Vec::new();
-        for (step, rows) in (steps.first_step..).zip(steps.order.chunks(steps.batch)) {
-            let images = self.augmentation.batch(steps.seed, step, steps.dataset, rows);
-            let labels = rows.iter().map(|&row| steps.dataset.labels()[row as usize]).collect();
-            let dataset = Arc::new(Dataset::new(images, labels)?);
-            let order: Vec<u32> = (0..rows.len() as u32).collect();
-            let one = Steps { dataset: &dataset, order: &order, first_step: step, ..steps };
-            metrics.extend(self.backend.train(one).await?);
-        }
-        Ok(metrics)
-    }
-
-    async fn finish(&mut self) -> Result<Vec<Metrics>, Error> {
-        self.backend.finish().await
-    }
-
-    fn queue_work(&self) -> Option<QueueWork> {
-        self.backend.queue_work()
-    }
-
-    async fn evaluate(&mut self, dataset: &Arc<Dataset>) -> Result<Metrics, Error> {
-        self.backend.evaluate(dataset).await
-    }
-
-    async fn predict(&mut self, images: &[u8]) -> Result<Vec<f32>, Error> {
-        self.backend.predict(images).await
-    }
-
-    async fn state(&self) -> Result<State, Error> {
-        self.backend.state().await
-    }
-
-    fn set_state(&mut self, state: &State) -> Result<(), Error> {
-        self.backend.set_state(state)
+    /// All 784 pixels.
+    pub fn apply(&self, image: &[u8]) -> Vec<u8> {
+        (0..PIXELS).map(|at| self.pixel(image, at % SIDE, at / SIDE)).collect()
     }
 }
 
@@ -368,13 +228,7 @@ mod tests {
     }
 
     fn warped(augmentation: &Augmentation, seed: u32, step: u32, row: usize, image: &[u8]) -> Vec<u8> {
-        let mut out = vec![7; PIXELS];
-        augmentation.warp(seed, step, row).unwrap().apply(image, &mut out);
-        out
-    }
-
-    fn defined(warp: &Warp, image: &[u8]) -> Vec<u8> {
-        (0..PIXELS).map(|pixel| warp.pixel(image, pixel % SIDE, pixel / SIDE)).collect()
+        augmentation.warp(seed, step, row).unwrap().apply(image)
     }
 
     /// Ink and centre of mass, in pixels.
@@ -400,29 +254,6 @@ mod tests {
         assert_eq!(Augmentation::NONE.warp(0, 1, 1), None);
     }
 
-    #[test]
-    fn the_fast_way_has_the_definition_s_bits() {
-        let most = Augmentation::MOST;
-        let extreme = only(|it| {
-            (it.shift, it.rotation, it.scale, it.aspect) = (most, most, most, most);
-            (it.shear, it.elastic, it.thicker, it.thinner) = (most, most, most, most);
-        });
-        let mut dot = vec![0; PIXELS];
-        dot[0] = 255;
-        let mut images: Vec<_> = (0..20).map(|index| synthetic::digit(3, index).0.to_vec()).collect();
-        images.extend([noise(2), vec![255; PIXELS], dot]);
-        for augmentation in [Augmentation::ROBUST, extreme] {
-            for (image, step) in images.iter().zip(1..) {
-                for row in [1, 3, 31] {
-                    let warp = augmentation.warp(5, step, row).unwrap();
-                    let mut out = vec![7; PIXELS];
-                    warp.apply(image, &mut out);
-                    assert_eq!(out, defined(&warp, image), "step {step}, row {row}");
-                }
-            }
-        }
-    }
-
     /// The same bits everywhere, and others for another seed, step or row.
     #[test]
     fn is_a_function_of_seed_step_and_row() {
@@ -436,7 +267,7 @@ mod tests {
         assert_eq!((warp.knots[0][0], warp.knots[4][4], warp.tone), KNOWN, "known answers");
     }
 
-    /// From this file's own first run: what a shader has to meet.
+    /// From this file's own first run: what every version has to meet.
     const KNOWN: ([i32; 2], [i32; 2], [i32; 2]) = ([645, -1360], [7112, 8952], [14_800, 0]);
 
     #[test]
@@ -508,6 +339,16 @@ mod tests {
             let rim: f64 = (0..PIXELS).filter(at_rim).map(|at| f64::from(changed[at]) / 255.0).sum();
             assert!(rim < 0.04 * after, "{index}: {rim} of {after} at the rim");
         }
+    }
+
+    #[test]
+    fn amounts_have_a_range() {
+        assert!(Augmentation::NONE.check().is_ok() && Augmentation::NONE.is_none());
+        assert!(Augmentation::ROBUST.check().is_ok() && !Augmentation::ROBUST.is_none());
+        let error = |augmentation: Augmentation| augmentation.check().unwrap_err().to_string();
+        assert_eq!(error(only(|it| it.shear = 1025)), "shear is 1025: choose at most 1024");
+        let error = error(only(|it| it.clean_every = 0));
+        assert_eq!(error, "clean images is 0: choose at least 1, which leaves every image clean");
     }
 
     #[test]

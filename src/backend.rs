@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use crate::Error;
+use crate::augment::Augmentation;
 use crate::data::Dataset;
 use crate::metrics::Metrics;
+use crate::model::Model;
 use crate::optimizer::Optimizer;
+use crate::plan::{Fusion, Plan};
 
 /// Consecutive training steps.
 #[derive(Debug, Clone, Copy)]
@@ -20,8 +23,17 @@ pub struct Steps<'a> {
     pub first_step: u32,
     /// The update, with the learning rate of these steps.
     pub optimizer: Optimizer,
-    /// Keys dropout's masks.
+    /// How images are changed on their way in.
+    pub augmentation: Augmentation,
+    /// Keys dropout's masks and the augmentation.
     pub seed: u32,
+}
+
+impl Steps<'_> {
+    /// What each of them consists of.
+    pub(crate) fn plan(&self, model: &Model, fusion: Fusion) -> Plan {
+        Plan::training(model, fusion, self.optimizer.rule()).augmented(self.augmentation)
+    }
 }
 
 /// Everything that training changes, in the order of [`Layer::offset`](crate::model::Layer::offset): what a checkpoint holds, and what
@@ -118,12 +130,12 @@ pub trait Backend {
 
 /// Checks that `state` has `expected` elements throughout.
 pub(crate) fn check_state(state: &State, expected: usize) -> Result<(), Error> {
-    for found in [state.parameters.len(), state.m.len(), state.v.len()] {
-        if found != expected {
-            return Err(Error::ParameterCount { expected, found });
-        }
-    }
-    Ok(())
+    [&state.parameters, &state.m, &state.v].iter().try_for_each(|values| check_count(values.len(), expected))
+}
+
+/// Checks that parameters are a model's that has `expected`.
+pub(crate) fn check_count(found: usize, expected: usize) -> Result<(), Error> {
+    if found == expected { Ok(()) } else { Err(Error::ParameterCount { expected, found }) }
 }
 
 /// Probabilities from one row of logits: softmax, with the maximum subtracted first.

@@ -60,6 +60,8 @@ pub struct Seen {
     pub step: u32,
     /// The batch's rows in the dataset.
     pub rows: Vec<u32>,
+    /// Its images `[batch, 784]`, as they were trained on.
+    pub images: Vec<u8>,
     /// What training said of them, dropout included: `[batch, 10]`.
     pub logits: Vec<f32>,
     /// Their loss and hits.
@@ -192,8 +194,10 @@ impl Inspector {
         }
         let before = self.backend.state_now();
         let (rows, metrics) = self.run();
+        let Settings { seed, augmentation, .. } = self.settings;
         self.seen = Some(Seen {
             step,
+            images: augmentation.batch(seed, step, &self.dataset, &rows),
             rows,
             logits: self.backend.logits(),
             metrics,
@@ -219,6 +223,7 @@ impl Inspector {
             batch: self.settings.batch,
             first_step: self.position + 1,
             optimizer: self.settings.optimizer_at(self.position + 1),
+            augmentation: self.settings.augmentation,
             seed: self.settings.seed,
         };
         let metrics = self.backend.train_now(steps).into_iter().sum();

@@ -3,6 +3,7 @@
 //! Backends keep tensors in layouts of their own and run whole plans. Behind this trait they take and give row-major
 //! tensors without padding, so a case is written once and met by all.
 
+use crate::augment::Augmentation;
 use crate::backend::State;
 use crate::metrics::Metrics;
 use crate::model::Layer;
@@ -25,6 +26,9 @@ pub enum Input<'a> {
     reason = "callers name the implementation's type, and nothing here moves between threads"
 )]
 pub trait Ops {
+    /// Augmented images `[batch, 784]`.
+    async fn augment(&mut self, augmentation: &Augmentation, masks: Masks, images: &[u8]) -> Vec<u8>;
+
     /// y `[batch, fan_out]`.
     async fn dense_forward(
         &mut self,
@@ -106,12 +110,18 @@ pub struct ReferenceOps;
 
 fn floats(x: Input<'_>) -> Vec<f32> {
     match x {
-        Input::Pixels(pixels) => pixels.iter().map(|&p| f32::from(p) / 255.0).collect(),
+        Input::Pixels(pixels) => reference::unit(pixels),
         Input::Dense(x) => x.to_vec(),
     }
 }
 
 impl Ops for ReferenceOps {
+    async fn augment(&mut self, augmentation: &Augmentation, masks: Masks, images: &[u8]) -> Vec<u8> {
+        let mut augmented = vec![0; images.len()];
+        reference::augment(augmentation, masks, images, &mut augmented);
+        augmented
+    }
+
     async fn dense_forward(
         &mut self,
         layer: &Layer,

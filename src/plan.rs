@@ -3,6 +3,7 @@
 //! A plan is data and knows no device: `reference`, `simd` and `gpu` each `match` on it, so a new [`Op`] compiles only
 //! once all of them know it, and fusing two kernels is a change of plan.
 
+use crate::augment::Augmentation;
 use crate::model::{Layer, Model};
 use crate::optimizer::Rule;
 
@@ -10,6 +11,11 @@ use crate::optimizer::Rule;
 /// l - 1) and writes y `[batch, fan_out]`; dz is the gradient of its sums `x · w + b`, before the activation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Op {
+    /// x of the first layer: the batch's images, changed for this step. Without it, x is the images as they are.
+    Augment {
+        /// By how much.
+        augmentation: Augmentation,
+    },
     /// y = dropout(activation(x · w + b)); `training` switches dropout on.
     DenseForward {
         /// Whose y is computed.
@@ -109,6 +115,14 @@ impl Plan {
         Plan { ops }
     }
 
+    /// The same on images that are changed first; the same where that leaves all as they are.
+    pub fn augmented(mut self, augmentation: Augmentation) -> Self {
+        if !augmentation.is_none() {
+            self.ops.insert(0, Op::Augment { augmentation });
+        }
+        self
+    }
+
     /// Logits, loss and hits, without dropout; no parameter changes.
     pub fn evaluation(model: &Model) -> Self {
         Plan { ops: forward(model, false) }
@@ -159,6 +173,12 @@ mod tests {
                     Op::DenseUpdate { layer: hidden, rule },
                 ]
             );
+            let plain = Plan::training(&model, Fusion::Update, rule);
+            let augmentation = Augmentation::ROBUST;
+            let augmented = plain.clone().augmented(augmentation);
+            let (first, rest) = augmented.ops().split_first().unwrap();
+            assert_eq!((first, rest), (&Op::Augment { augmentation }, plain.ops()));
+            assert_eq!(plain.clone().augmented(Augmentation::NONE), plain);
             let unfused = Plan::training(&model, Fusion::None, rule);
             assert_eq!(unfused.ops().len(), 8);
             assert_eq!([unfused.ops()[5], unfused.ops()[7]], update);

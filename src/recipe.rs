@@ -112,7 +112,8 @@ impl Recipe {
             Recipe::Quickstart | Recipe::Builtin => None,
             Recipe::Robust => Some(images.div_ceil(settings.batch) as u32 * self.epochs()),
         };
-        Settings { optimizer: Optimizer::Adam(Adam { decay_steps, ..Adam::default() }), ..settings }
+        let optimizer = Optimizer::Adam(Adam { decay_steps, ..Adam::default() });
+        Settings { optimizer, augmentation: self.augmentation(), ..settings }
     }
 }
 

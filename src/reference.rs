@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use crate::Error;
+use crate::augment::Augmentation;
 use crate::backend::{Backend, State, Steps, check_state};
 use crate::data::{Dataset, PIXELS};
 use crate::metrics::Metrics;
@@ -13,7 +14,7 @@ use crate::optimizer::{Adam, Optimizer, Sgd};
 use crate::plan::{Fusion, Op, Plan};
 use crate::random::{Purpose, Random, dropout_keeps, dropout_threshold};
 
-/// Which dropout masks a step draws.
+/// Which dropout masks a step draws, and which changes of its images.
 #[derive(Debug, Clone, Copy)]
 pub struct Masks {
     /// The run's seed.
@@ -31,6 +32,17 @@ impl Masks {
             layer.dropout_scale()
         } else {
             0.0
+        }
+    }
+}
+
+/// The images of a batch as `augmentation` has them at this step. `images` and `augmented` `[batch, 784]`.
+pub fn augment(augmentation: &Augmentation, masks: Masks, images: &[u8], augmented: &mut [u8]) {
+    let rows = images.chunks(PIXELS).zip(augmented.chunks_mut(PIXELS)).enumerate();
+    for (row, (image, augmented)) in rows {
+        match augmentation.warp(masks.seed, masks.step, row) {
+            Some(warp) => augmented.copy_from_slice(&warp.apply(image)),
+            None => augmented.copy_from_slice(image),
         }
     }
 }
@@ -143,6 +155,11 @@ pub fn sgd(config: &Sgd, parameters: &mut [f32], velocities: &mut [f32], gradien
     }
 }
 
+/// Pixels as a network reads them.
+pub(crate) fn unit(pixels: &[u8]) -> Vec<f32> {
+    pixels.iter().map(|&pixel| f32::from(pixel) / 255.0).collect()
+}
+
 /// The plain backend: walks the unfused plan with the functions above.
 #[derive(Debug, Clone)]
 pub struct Reference {
@@ -151,8 +168,9 @@ pub struct Reference {
     gradients: Vec<f32>,
 }
 
-/// A batch on its way through the network: x, then y and dz of each layer.
+/// A batch on its way through the network: images, x, then y and dz of each layer.
 struct Batch<'a> {
+    images: Vec<u8>,
     x: Vec<f32>,
     labels: Vec<u8>,
     y: Vec<Vec<f32>>,
@@ -164,16 +182,20 @@ struct Batch<'a> {
 impl<'a> Batch<'a> {
     fn new(
         model: &Model,
-        images: &[&[u8]],
+        images: Vec<u8>,
         labels: Vec<u8>,
         masks: Masks,
         optimizer: Option<&'a Optimizer>,
     ) -> Self {
-        let x: Vec<f32> =
-            images.iter().flat_map(|image| image.iter().map(|&p| f32::from(p) / 255.0)).collect();
         let zeros: Vec<Vec<f32>> =
-            model.layers().iter().map(|layer| vec![0.0; images.len() * layer.fan_out]).collect();
-        Batch { x, labels, y: zeros.clone(), dz: zeros, masks, optimizer }
+            model.layers().iter().map(|layer| vec![0.0; labels.len() * layer.fan_out]).collect();
+        Batch { x: unit(&images), images, labels, y: zeros.clone(), dz: zeros, masks, optimizer }
+    }
+
+    fn augment(&mut self, augmentation: &Augmentation) {
+        let mut augmented = vec![0; self.images.len()];
+        augment(augmentation, self.masks, &self.images, &mut augmented);
+        self.x = unit(&augmented);
     }
 
     /// What layer `index` reads.
@@ -202,6 +224,7 @@ impl Reference {
         let mut metrics = Metrics::default();
         for op in plan.ops() {
             match op {
+                Op::Augment { augmentation } => batch.augment(augmentation),
                 Op::DenseForward { layer, training } => self.forward(layer, *training, batch),
                 Op::SoftmaxCrossEntropy { layer } => metrics += softmax(layer, batch),
                 Op::DenseBackwardInput { layer, below } => self.backward_input(layer, below, batch),
@@ -266,15 +289,16 @@ impl Backend for Reference {
     }
 
     async fn train(&mut self, steps: Steps<'_>) -> Result<Vec<Metrics>, Error> {
-        let plan = Plan::training(&self.model, Fusion::None, steps.optimizer.rule());
+        let plan = steps.plan(&self.model, Fusion::None);
         let batches = steps.order.chunks(steps.batch);
         Ok((steps.first_step..)
             .zip(batches)
             .map(|(step, rows)| {
-                let images: Vec<&[u8]> = rows.iter().map(|&row| steps.dataset.image(row as usize)).collect();
+                let images = rows.iter().flat_map(|&row| steps.dataset.image(row as usize)).copied();
                 let labels = rows.iter().map(|&row| steps.dataset.labels()[row as usize]).collect();
                 let masks = Masks { seed: steps.seed, step };
-                let mut batch = Batch::new(&self.model, &images, labels, masks, Some(&steps.optimizer));
+                let mut batch =
+                    Batch::new(&self.model, images.collect(), labels, masks, Some(&steps.optimizer));
                 self.run(&plan, &mut batch)
             })
             .collect())
@@ -288,17 +312,15 @@ impl Backend for Reference {
             .chunks(1000 * PIXELS)
             .zip(dataset.labels().chunks(1000))
             .map(|(images, labels)| {
-                let images: Vec<&[u8]> = images.chunks(PIXELS).collect();
-                self.run(&plan, &mut Batch::new(&self.model, &images, labels.to_vec(), masks, None))
+                self.run(&plan, &mut Batch::new(&self.model, images.to_vec(), labels.to_vec(), masks, None))
             })
             .sum())
     }
 
     async fn predict(&mut self, images: &[u8]) -> Result<Vec<f32>, Error> {
-        let images: Vec<&[u8]> = images.chunks(PIXELS).collect();
-        let labels = vec![0; images.len()];
+        let labels = vec![0; images.len() / PIXELS];
         let masks = Masks { seed: 0, step: 0 };
-        let mut batch = Batch::new(&self.model, &images, labels, masks, None);
+        let mut batch = Batch::new(&self.model, images.to_vec(), labels, masks, None);
         self.run(&Plan::evaluation(&self.model), &mut batch);
         Ok(batch.y.pop().unwrap_or_default())
     }

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::Error;
+use crate::augment::Augmentation;
 use crate::backend::{Backend, Steps};
 use crate::data::{Dataset, epoch_order};
 use crate::metrics::Metrics;
@@ -15,7 +16,7 @@ use crate::optimizer::{Adam, Optimizer, RateChange, Sgd};
 /// What a run is made of, beside the model and the data.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// Seeds the shuffles and the dropout masks. (The initial weights, too: see `Model::initial_parameters`.)
+    /// Seeds the shuffles, the dropout masks and the augmentation. (The initial weights, too: see `Model::initial_parameters`.)
     pub seed: u32,
     /// Images a step, at least 1.
     pub batch: usize,
@@ -23,12 +24,20 @@ pub struct Settings {
     pub optimizer: Optimizer,
     /// Learning rates that take over from the optimizer's own, one after the other: their steps ascend, from 2.
     pub rate_changes: Vec<RateChange>,
+    /// How images are changed on their way in.
+    pub augmentation: Augmentation,
 }
 
 impl Default for Settings {
-    /// The quickstart's: batches of 32, Keras's Adam, seed 0.
+    /// The quickstart's: batches of 32, Keras's Adam, seed 0, images as they are.
     fn default() -> Self {
-        Settings { seed: 0, batch: 32, optimizer: Optimizer::default(), rate_changes: Vec::new() }
+        Settings {
+            seed: 0,
+            batch: 32,
+            optimizer: Optimizer::default(),
+            rate_changes: Vec::new(),
+            augmentation: Augmentation::NONE,
+        }
     }
 }
 
@@ -69,7 +78,7 @@ impl Settings {
             before = change.step;
             check_learning_rate(change.learning_rate)?;
         }
-        Ok(())
+        self.augmentation.check()
     }
 
     /// The update at `step`, with the learning rate that it has there.
@@ -180,6 +189,7 @@ impl<B: Backend> Trainer<B> {
                 batch,
                 first_step,
                 optimizer: self.settings.optimizer_at(first_step),
+                augmentation: self.settings.augmentation,
                 seed: self.settings.seed,
             };
             self.arrived.extend(self.backend.train(steps).await?);

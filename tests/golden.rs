@@ -438,6 +438,7 @@ fn train(backend: &mut impl Backend, case: &Case, mut done: u32, last: u32) -> V
             batch: case.about.batch,
             first_step: done + 1,
             optimizer: settings.optimizer_at(done + 1),
+            augmentation: settings.augmentation,
             seed: case.about.seed,
         };
         metrics.extend(wait(backend.train(steps)).unwrap());

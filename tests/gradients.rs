@@ -5,6 +5,7 @@ mod common;
 use std::sync::Arc;
 
 use common::{Numbers, assert_close};
+use sumi::augment::Augmentation;
 use sumi::backend::{Backend, Steps};
 use sumi::data::{Dataset, PIXELS};
 use sumi::model::{Activation, Dense, Model};
@@ -71,6 +72,7 @@ fn gradients_match_central_differences() {
             batch: 5,
             first_step: STEP,
             optimizer: Optimizer::default(),
+            augmentation: Augmentation::NONE,
             seed: SEED,
         };
         let metrics = common::wait(reference.train(steps)).unwrap();

@@ -191,6 +191,7 @@ fn shows_what_the_reference_computes() {
         batch: 32,
         first_step: 3,
         optimizer: settings().optimizer,
+        augmentation: settings().augmentation,
         seed: SEED,
     };
     let metrics = wait(reference.train(steps)).unwrap()[0];

@@ -3,8 +3,9 @@
 mod common;
 
 use common::{Numbers, assert_close};
+use sumi::augment::Augmentation;
 use sumi::backend::State;
-use sumi::data::PIXELS;
+use sumi::data::{PIXELS, synthetic};
 use sumi::model::{Activation, Layer};
 use sumi::ops::{Between, Input, Ops, ReferenceOps};
 use sumi::optimizer::{Adam, Optimizer, Sgd};
@@ -76,7 +77,7 @@ macro_rules! cases {
 }
 
 cases! {
-    dense_forward, softmax_cross_entropy, dense_backward_input, output_layer, dense_backward_weights, adam, sgd,
+    augment, dense_forward, softmax_cross_entropy, dense_backward_input, output_layer, dense_backward_weights, adam, sgd,
     dense_update
 }
 
@@ -120,6 +121,47 @@ async fn forward_case(name: &str, ops: &mut impl Ops, layer: &Layer, x: Input<'_
             let near = |y: &f32| y.abs() < 1e-4;
             if !want.iter().any(|y| *y != 0.0 && near(y)) {
                 assert_eq!(zeros(&got), zeros(&want), "{name}: the same mask");
+            }
+        }
+    }
+}
+
+/// Whole numbers: the same bits, whoever computes them.
+async fn augment(name: &str, ops: &mut impl Ops) {
+    let mut numbers = Numbers::new(8);
+    let most = Augmentation::MOST;
+    let extreme = Augmentation {
+        shift: most,
+        rotation: most,
+        scale: most,
+        aspect: most,
+        shear: most,
+        elastic: most,
+        thicker: most,
+        thinner: most,
+        clean_every: 5,
+    };
+    // Thinner only, for the extreme is mostly white or black; and nothing at all, to rows that are not clean.
+    let thinner = Augmentation { thinner: 256, clean_every: 3, ..Augmentation::NONE };
+    let nothing = Augmentation { clean_every: 2, ..Augmentation::NONE };
+    let digits = synthetic::dataset(3, 0, 33, |_| ());
+    let mut corners = vec![0; 4 * PIXELS];
+    for (row, corner) in [0, 27, 27 * 28, PIXELS - 1].into_iter().enumerate() {
+        corners[row * PIXELS + corner] = 255;
+    }
+    let noise: Vec<u8> = (0..3 * PIXELS).map(|_| (numbers.unit() * 256.0) as u8).collect();
+    for images in
+        [digits.images(), &corners, &noise, &numbers.images(2), &[255; 2 * PIXELS], &[0; 3 * PIXELS]]
+    {
+        for augmentation in [Augmentation::ROBUST, extreme, thinner, nothing] {
+            for masks in [MASKS, Masks { seed: u32::MAX, step: 1 }] {
+                let want = ReferenceOps.augment(&augmentation, masks, images).await;
+                let got = ops.augment(&augmentation, masks, images).await;
+                assert_eq!(got.len(), want.len(), "{name}: {augmentation:?}");
+                for (at, (got, want)) in got.iter().zip(&want).enumerate() {
+                    let (row, pixel) = (at / PIXELS, at % PIXELS);
+                    assert_eq!(got, want, "{name}: {augmentation:?}, {masks:?}, row {row}, pixel {pixel}");
+                }
             }
         }
     }

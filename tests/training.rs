@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use common::{learnable, wait};
 use sumi::Error;
-use sumi::augment::{Augmentation, Augmented};
+use sumi::augment::Augmentation;
 use sumi::backend::{Backend, State, Steps};
 use sumi::data::{Dataset, PIXELS};
 use sumi::metrics::Metrics;
@@ -26,6 +26,11 @@ fn simd(model: &Model, seed: u32) -> Simd {
 
 fn settings(seed: u32, batch: usize) -> Settings {
     Settings { seed, batch, ..Settings::default() }
+}
+
+/// The same on images that are changed on their way in.
+fn augmented(seed: u32, batch: usize) -> Settings {
+    Settings { augmentation: Augmentation::ROBUST, ..settings(seed, batch) }
 }
 
 /// Every optimizer, at a learning rate that suits it, and one that changes on the way.
@@ -75,14 +80,16 @@ fn run_tested<B: Backend>(
 /// Tests see the network as each epoch's end leaves it, and leave no trace in the run.
 fn tests_leave_no_trace<B: Backend>(mut make: impl FnMut() -> B) {
     let (dataset, test) = (Arc::new(learnable(4, 120)), Arc::new(learnable(7, 200)));
-    let (tests, state) =
-        run_tested(Trainer::new(make(), dataset.clone(), settings(9, 32)).unwrap(), &test, 2);
-    for (epoch, got) in tests.iter().enumerate() {
-        let mut trainer = Trainer::new(make(), dataset.clone(), settings(9, 32)).unwrap();
-        run(&mut trainer, 4 * (epoch + 1));
-        assert_eq!(wait(trainer.backend().evaluate(&test)).unwrap(), *got, "epoch {epoch}");
-        if epoch == 1 {
-            assert_eq!(wait(trainer.backend().state()).unwrap(), state, "the tests change the run");
+    for settings in [settings(9, 32), augmented(9, 32)] {
+        let mut trainer = || Trainer::new(make(), dataset.clone(), settings.clone()).unwrap();
+        let (tests, state) = run_tested(trainer(), &test, 2);
+        for (epoch, got) in tests.iter().enumerate() {
+            let mut trainer = trainer();
+            run(&mut trainer, 4 * (epoch + 1));
+            assert_eq!(wait(trainer.backend().evaluate(&test)).unwrap(), *got, "epoch {epoch}");
+            if epoch == 1 {
+                assert_eq!(wait(trainer.backend().state()).unwrap(), state, "the tests change the run");
+            }
         }
     }
 }
@@ -174,6 +181,8 @@ mod gpu {
             (deep(), deep_adam.clone(), Fusion::Update, 40),
             (deep(), deep_adam, Fusion::None, 40),
             (deep(), deep_changing, Fusion::OutputLayer, 45),
+            (Model::quickstart(), augmented(7, 32), Fusion::OutputLayer, 45),
+            (deep(), augmented(7, 30), Fusion::None, 20),
         ] {
             let start = simd(&model, 7);
             let want = run(&mut Trainer::new(start, dataset.clone(), settings.clone()).unwrap(), steps);
@@ -237,7 +246,13 @@ mod webgpu {
 
     #[wasm_bindgen_test::wasm_bindgen_test]
     async fn follows_the_same_curve_and_repeats_it_to_the_last_bit() {
-        let (model, settings, steps) = (Model::quickstart(), settings(7, 32), 200);
+        for (settings, steps) in [(settings(7, 32), 200), (augmented(7, 32), 45)] {
+            follows(settings, steps).await;
+        }
+    }
+
+    async fn follows(settings: Settings, steps: usize) {
+        let model = Model::quickstart();
         let dataset = Arc::new(learnable(3, 1000));
         let start = simd(&model, 7);
         let want = run(&mut Trainer::new(start, dataset.clone(), settings.clone()).unwrap(), steps);
@@ -298,6 +313,7 @@ fn a_state_moves_to_another_backend() {
             batch: 32,
             first_step: range.start as u32 + 1,
             optimizer: Optimizer::default(),
+            augmentation: Augmentation::NONE,
             seed: 1,
         };
         wait(backend.train(steps)).unwrap()
@@ -368,7 +384,9 @@ fn pixels_move_on_by_their_momentum() {
         let weights_after = |backend: &mut dyn FnMut(Steps<'_>) -> State, range: std::ops::Range<usize>| {
             let order = &order[range.clone()];
             let first_step = range.start as u32 + 1;
-            let steps = Steps { dataset: &dataset, order, batch: 1, first_step, optimizer, seed: 1 };
+            let augmentation = Augmentation::NONE;
+            let steps =
+                Steps { dataset: &dataset, order, batch: 1, first_step, optimizer, augmentation, seed: 1 };
             backend(steps).parameters[100 * 40..][..40].to_vec()
         };
         let mut simd = simd(&model, 1);
@@ -411,34 +429,31 @@ fn predictions_are_the_evaluation() {
     assert_eq!(wait(simd.predict(&[])).unwrap(), Vec::<f32>::new());
 }
 
-/// Augmentation is part of the curve: the same on every backend, however the steps are sliced; and none of it changes nothing.
+/// Augmentation is part of the curve, on every backend and by every plan, however the steps are sliced.
 #[test]
 fn augmented_backends_follow_one_curve() {
-    let train = Arc::new(learnable(6, 200));
-    let model = Model::new(&[Dense::relu(20).with_dropout(0.2), Dense::linear(10)]).unwrap();
-    let parameters = || model.initial_parameters(3);
-    let augmented = |augmentation| {
-        let backend = Augmented::new(Simd::new(&model, parameters()).unwrap(), augmentation);
-        Trainer::new(backend, train.clone(), settings(3, 32)).unwrap()
-    };
-    let mut whole = augmented(Augmentation::ROBUST);
-    let metrics = run(&mut whole, 20);
-    let mut sliced = augmented(Augmentation::ROBUST);
-    let slices: Vec<Metrics> = [1, 5, 1, 13].into_iter().flat_map(|steps| run(&mut sliced, steps)).collect();
-    assert_eq!(slices, metrics);
-    assert_eq!(wait(sliced.backend().state()).unwrap(), wait(whole.backend().state()).unwrap());
-
-    let reference = Augmented::new(Reference::new(&model, parameters()).unwrap(), Augmentation::ROBUST);
-    let mut reference = Trainer::new(reference, train.clone(), settings(3, 32)).unwrap();
-    for (step, (simd, reference)) in (1..).zip(metrics.iter().zip(run(&mut reference, 20))) {
-        let (simd, reference) = (simd.loss(), reference.loss());
-        assert!((simd - reference).abs() < 1e-4 * reference, "step {step}: {simd}, {reference}");
+    let dataset = Arc::new(learnable(6, 200));
+    for model in [Model::quickstart(), deep(), Model::new(&[Dense::linear(10)]).unwrap()] {
+        let parameters = model.initial_parameters(7);
+        let reference = Reference::new(&model, parameters.clone()).unwrap();
+        let want = run(&mut Trainer::new(reference, dataset.clone(), augmented(7, 30)).unwrap(), 40);
+        let plain = run(&mut Trainer::new(simd(&model, 7), dataset.clone(), settings(7, 30)).unwrap(), 40);
+        assert!(want.iter().zip(&plain).all(|(augmented, plain)| augmented.loss() != plain.loss()));
+        for fusion in [Fusion::None, Fusion::Update, Fusion::OutputLayer] {
+            let mut states = Vec::new();
+            for slices in [&[40][..], &[1, 5, 1, 33]] {
+                let simd = Simd::with_fusion(&model, parameters.clone(), fusion).unwrap();
+                let mut trainer = Trainer::new(simd, dataset.clone(), augmented(7, 30)).unwrap();
+                let got: Vec<_> = slices.iter().flat_map(|&steps| run(&mut trainer, steps)).collect();
+                for (step, (got, want)) in got.iter().zip(&want).enumerate() {
+                    let difference = (got.loss() - want.loss()).abs();
+                    assert!(difference <= 1e-5, "{fusion:?}, step {step}: got {got:?}, want {want:?}");
+                }
+                states.push(wait(trainer.backend().state()).unwrap());
+            }
+            assert!(states[0] == states[1], "{fusion:?}: however it is cut into slices");
+        }
     }
-
-    let mut plain = Trainer::new(simd(&model, 3), train.clone(), settings(3, 32)).unwrap();
-    let plain = run(&mut plain, 20);
-    assert_eq!(run(&mut augmented(Augmentation::NONE), 20), plain);
-    assert_ne!(plain, metrics);
 }
 
 /// A run whose learning rate is changed on the way is the run whose settings have that change, to the last bit, however either is
@@ -554,8 +569,15 @@ fn any_number_of_threads_gives_the_same_bits() {
     for model in [Model::quickstart(), deep(), wide.unwrap(), single.unwrap()] {
         let [adam, _, sgd] = optimized(4, 32);
         let pairs = Settings { batch: 2, ..adam.clone() };
-        for (dataset, settings) in [(&sparse, adam.clone()), (&dense, adam), (&sparse, pairs), (&sparse, sgd)]
-        {
+        for (dataset, settings) in [
+            (&sparse, adam.clone()),
+            (&dense, adam),
+            (&sparse, pairs),
+            (&sparse, sgd),
+            (&sparse, augmented(4, 32)),
+            (&dense, augmented(4, 32)),
+            (&sparse, augmented(4, 2)),
+        ] {
             for fusion in [Fusion::None, Fusion::Update, Fusion::OutputLayer] {
                 let train = |threads: usize| {
                     let team = Team::spawn(threads).unwrap();

@@ -93,6 +93,7 @@ impl Part {
     pub fn name(&self) -> (&'static str, usize) {
         let (name, layer) = match self {
             Part::Batch => return ("batch", 0),
+            Part::Op(Op::Augment { .. }) => return ("augment", 0),
             Part::Op(Op::DenseForward { layer, .. }) => ("dense_forward", layer),
             Part::Op(Op::SoftmaxCrossEntropy { layer }) => ("softmax_cross_entropy", layer),
             Part::Op(Op::DenseBackwardInput { layer, .. }) => ("dense_backward_input", layer),
@@ -229,12 +230,13 @@ impl Profile {
     /// Milliseconds that each part of the next `steps` steps takes, summed over them, in the order in which they run. Reads the clock
     /// between the parts, so a coarse one is right on average over many steps.
     pub fn run(&mut self, steps: usize, clock: &dyn Fn() -> f64) -> Vec<(Part, f64)> {
-        let Settings { batch, seed, .. } = self.settings;
+        let Settings { batch, seed, augmentation, .. } = self.settings;
         let order: Vec<u32> = self.order.by_ref().take(steps * batch).collect();
         let first_step = self.steps + 1;
         let optimizer = self.settings.optimizer_at(first_step);
         self.steps += steps as u32;
-        let steps = Steps { dataset: &self.dataset, order: &order, batch, first_step, optimizer, seed };
+        let (dataset, order) = (&self.dataset, &order[..]);
+        let steps = Steps { dataset, order, batch, first_step, optimizer, augmentation, seed };
         self.simd.profile(steps, clock)
     }
 

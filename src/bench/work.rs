@@ -14,6 +14,7 @@
 
 use super::Part;
 use super::ceiling::{Rate, Resource, STREAMS};
+use crate::augment::Augmentation;
 use crate::data::{Dataset, PIXELS};
 use crate::model::{Layer, Model};
 use crate::optimizer::Rule;
@@ -65,6 +66,14 @@ impl Load {
 /// u32 operations that Threefry-2x32-20 takes for 64 bits, from `random.rs`: 20 rounds of an addition, a rotation (three operations) and an
 /// exclusive or, 5 injections of two key words, and the counter.
 const THREEFRY: usize = 20 * 5 + 5 * 2 + 1;
+
+/// Of them an augmented image takes so many times 64 bits.
+const AUGMENT_BLOCKS: usize = 8;
+
+/// u32 operations that an augmented pixel takes, from `augment.rs`: where it comes from (in each direction an addition, a shift, a mask), three
+/// interpolations (two multiplications, a subtraction, an addition), rounding, and its tone (two multiplications' sum, a shift, an
+/// addition, two comparisons).
+const WARP: usize = 2 * 3 + 3 * 4 + 2 + 7;
 
 /// For each activation: its 16 bits are taken out of a word, and compared.
 const MASK: usize = 2;
@@ -139,6 +148,7 @@ impl Count {
 
     fn op(&mut self, op: Op) {
         match op {
+            Op::Augment { augmentation } => self.augment(&augmentation),
             Op::DenseForward { layer, training } => self.forward(&layer, training),
             Op::SoftmaxCrossEntropy { layer } => self.loss(&layer),
             Op::DenseBackwardInput { layer, .. } => self.backward_input(&layer),
@@ -167,6 +177,13 @@ impl Count {
                 }
             }
         }
+    }
+
+    /// Where there is no ink, none comes from anywhere.
+    fn augment(&mut self, augmentation: &Augmentation) {
+        let changed = (0..self.load.batch).filter(|&row| augmentation.changes(row)).count() as f64;
+        let operations = (AUGMENT_BLOCKS * THREEFRY) as f64 + self.load.nonzero * WARP as f64;
+        self.add(Resource::Integer, changed * operations);
     }
 
     /// Weights and biases of a layer that have a gradient in a step: those that the step reads.
@@ -296,6 +313,17 @@ mod tests {
             ]
             .map(|(part, work)| (part.to_owned(), work))
         );
+    }
+
+    #[test]
+    fn augmentation_changes_every_second_image() {
+        let model = Model::quickstart();
+        let plan = Plan::training(&model, Fusion::Update, Rule::Adam).augmented(Augmentation::ROBUST);
+        let parts = step(&model, &plan, &LOAD);
+        let (part, work) = &parts[1];
+        assert_eq!(part.to_string(), "augment");
+        // Eight blocks of 111 operations, and 27 for each of 150 pixels; 16 images.
+        assert_eq!(*work, [(Resource::Integer, 16.0 * (888.0 + 4050.0))]);
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub enum Role {
     Y,
     /// The gradients of every layer's sums.
     Dz,
-    /// The dataset's pixels, four to a word.
+    /// The dataset's pixels, four to a word; behind an augmentation the batch's, as that has left them.
     Images,
     /// Which image comes when.
     Order,
@@ -28,6 +28,8 @@ pub enum Role {
     Labels,
     /// Each row's loss and hit.
     Metrics,
+    /// The batch's pixels, changed.
+    Augmented,
 }
 
 /// What a kernel does with a buffer.
@@ -78,7 +80,16 @@ macro_rules! wgsl {
 }
 
 use Access::{Read, ReadWrite};
-use Role::{Dz, Gradients, Images, Labels, M, Metrics, Order, Parameters, V, Y};
+use Role::{Augmented, Dz, Gradients, Images, Labels, M, Metrics, Order, Parameters, V, Y};
+
+/// [`Augment`](crate::plan::Op::Augment).
+pub static AUGMENT: Kernel = Kernel {
+    name: "augment",
+    input: None,
+    rule: None,
+    source: wgsl!("bindings", "threefry", "augment"),
+    bindings: &[(Images, Read), (Order, Read), (Augmented, ReadWrite)],
+};
 
 /// [`DENSE_FORWARD`](crate::plan::Op::DenseForward) of the first layer.
 pub static DENSE_FORWARD_PIXELS: Kernel = Kernel {
@@ -212,7 +223,8 @@ pub static DENSE_UPDATE_ACTIVATIONS_SGD: Kernel = Kernel {
 };
 
 /// Every kernel there is.
-pub static KERNELS: [&Kernel; 13] = [
+pub static KERNELS: [&Kernel; 14] = [
+    &AUGMENT,
     &DENSE_FORWARD_PIXELS,
     &DENSE_FORWARD_ACTIVATIONS,
     &SOFTMAX_CROSS_ENTROPY,

@@ -27,7 +27,6 @@ use crate::backend::{Backend, QueueWork, State, Steps, check_state};
 use crate::data::{Dataset, PIXELS};
 use crate::metrics::Metrics;
 use crate::model::Model;
-use crate::optimizer::Rule;
 use crate::plan::{Fusion, Plan};
 use buffers::{Arriving, Resident, read, staging};
 pub use device::Device;
@@ -79,8 +78,7 @@ struct Submit {
 /// A plan bound to a dataset.
 #[derive(Debug)]
 struct Program {
-    /// What it is for: training by this, or evaluation.
-    rule: Option<Rule>,
+    plan: Plan,
     batch: usize,
     dataset: Resident,
     dispatches: Vec<Dispatch>,
@@ -159,23 +157,19 @@ impl Gpu {
         }
     }
 
-    /// The plan of training by `rule`, or of evaluation, bound to the dataset: made once for each that stays.
-    fn program(&mut self, rule: Option<Rule>, batch: usize, dataset: &Dataset) -> usize {
-        let known = |it: &Program| (it.rule, it.batch, it.dataset.id) == (rule, batch, dataset.id());
+    /// A plan, bound to the dataset: made once for each that stays.
+    fn program(&mut self, plan: Plan, batch: usize, dataset: &Dataset) -> usize {
+        let known = |it: &Program| it.plan == plan && (it.batch, it.dataset.id) == (batch, dataset.id());
         if let Some(index) = self.programs.iter().position(known) {
             return index;
         }
         if self.programs.len() == RESIDENT {
             self.programs.remove(0);
         }
-        let plan = match rule {
-            Some(rule) => Plan::training(&self.model, self.fusion, rule),
-            None => Plan::evaluation(&self.model),
-        };
         let resident = self.programs.iter().map(|it| &it.dataset).find(|it| it.id == dataset.id());
         let dataset = resident.cloned().unwrap_or_else(|| Resident::new(&self.device, dataset));
         let dispatches = self.pipelines.program(&self.device, &plan, batch, &self.buffers, &dataset);
-        self.programs.push(Program { rule, batch, dataset, dispatches });
+        self.programs.push(Program { plan, batch, dataset, dispatches });
         self.programs.len() - 1
     }
 
@@ -273,13 +267,14 @@ impl Backend for Gpu {
 
     async fn train(&mut self, steps: Steps<'_>) -> Result<Vec<Metrics>, Error> {
         self.fit(steps.batch).await?;
-        let program = self.program(Some(steps.optimizer.rule()), steps.batch, steps.dataset);
+        let program = self.program(steps.plan(&self.model, self.fusion), steps.batch, steps.dataset);
         let chunks = steps.order.chunks(steps.batch * STEPS_PER_SUBMIT);
         for (first_step, order) in (steps.first_step..).step_by(STEPS_PER_SUBMIT).zip(chunks) {
             self.wait(IN_FLIGHT - 1).await?;
             let step = |index: usize| {
                 let step = first_step + index as u32;
                 uniforms::Step { seed: steps.seed, step, training: 1, ..Default::default() }
+                    .with_augmentation(&steps.augmentation)
                     .with_update(&steps.optimizer)
             };
             let with_parameters = !self.submits.iter().any(|submit| submit.with_parameters);
@@ -308,7 +303,7 @@ impl Backend for Gpu {
     }
 
     async fn evaluate(&mut self, dataset: &Arc<Dataset>) -> Result<Metrics, Error> {
-        let program = self.program(None, self.batch, dataset);
+        let program = self.program(Plan::evaluation(&self.model), self.batch, dataset);
         let order: Vec<u32> = (0..dataset.len() as u32).collect();
         let mut metrics = Metrics::default();
         for order in order.chunks(self.batch * STEPS_PER_SUBMIT) {

@@ -9,6 +9,7 @@ use super::program::{Buffers, Pipelines};
 use super::sum;
 use super::tile::Tile;
 use super::uniforms;
+use crate::augment::Augmentation;
 use crate::backend::State;
 use crate::data::PIXELS;
 use crate::metrics::Metrics;
@@ -93,6 +94,7 @@ impl GpuOps {
             dz: floats("dz", &tensors.dz),
             order: filled("order", &[bytemuck::cast_slice(&order)]),
             metrics: storage(device, "metrics", 2 * rows),
+            augmented: storage(device, "augmented", tensors.images.len() / 4),
         };
         let dataset = Resident {
             id: 0,
@@ -129,6 +131,23 @@ fn split<'a>(layer: &Layer, x: Input<'a>) -> (&'a [u8], &'a [f32], usize) {
 }
 
 impl Ops for GpuOps {
+    async fn augment(&mut self, augmentation: &Augmentation, masks: Masks, images: &[u8]) -> Vec<u8> {
+        // The layer that reads them.
+        let layer = Layer {
+            index: 0,
+            fan_in: PIXELS,
+            fan_out: 1,
+            activation: Activation::Linear,
+            dropout_rate: 0.0,
+            offset: 0,
+        };
+        let tensors = Tensors { images, ..Default::default() };
+        let op = Op::Augment { augmentation: *augmentation };
+        let step = training(Some(masks)).with_augmentation(augmentation);
+        let buffers = self.run(op, (&layer, None), step, images.len() / PIXELS, &tensors);
+        self.read(&buffers.augmented).await
+    }
+
     async fn dense_forward(
         &mut self,
         layer: &Layer,

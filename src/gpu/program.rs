@@ -6,7 +6,8 @@ use super::kernels::{self, Kernel, Role};
 use super::pipelines::{Pipeline, STEP_STRIDE};
 use super::tile::Tile;
 use super::uniforms;
-use crate::model::{Layer, Model};
+use crate::data::PIXELS;
+use crate::model::Model;
 use crate::optimizer::Rule;
 use crate::plan::{Op, Plan};
 
@@ -28,6 +29,7 @@ pub(crate) struct Buffers {
     pub dz: wgpu::Buffer,
     pub order: wgpu::Buffer,
     pub metrics: wgpu::Buffer,
+    pub augmented: wgpu::Buffer,
 }
 
 impl Buffers {
@@ -60,6 +62,7 @@ impl Buffers {
             dz: storage(device, "dz", activations),
             order: storage(device, "order", batch * steps),
             metrics: storage(device, "metrics", 2 * batch * steps),
+            augmented: storage(device, "augmented", batch * PIXELS / 4),
         }
     }
 
@@ -77,6 +80,7 @@ impl Buffers {
             Role::Order => &self.order,
             Role::Labels => &dataset.labels,
             Role::Metrics => &self.metrics,
+            Role::Augmented => &self.augmented,
         }
         .clone()
     }
@@ -112,14 +116,18 @@ fn product(op: &Op, rows: usize) -> Option<[usize; 3]> {
         Op::DenseBackwardWeights { layer } | Op::DenseUpdate { layer, .. } => {
             Some([layer.fan_in + 1, layer.fan_out, rows])
         }
-        Op::SoftmaxCrossEntropy { .. } | Op::OutputLayer { .. } | Op::Adam { .. } | Op::Sgd { .. } => None,
+        Op::Augment { .. }
+        | Op::SoftmaxCrossEntropy { .. }
+        | Op::OutputLayer { .. }
+        | Op::Adam { .. }
+        | Op::Sgd { .. } => None,
     }
 }
 
 /// How many workgroups an Op takes that is no matrix product; each shader's head says the same.
 fn workgroups(op: &Op, rows: usize) -> (usize, usize) {
     match op {
-        Op::OutputLayer { .. } => (rows, 1),
+        Op::Augment { .. } | Op::OutputLayer { .. } => (rows, 1),
         Op::Adam { layer } | Op::Sgd { layer } => {
             let groups = ((layer.fan_in + 1) * layer.fan_out).div_ceil(WORKGROUP);
             (groups.min(MAX_GROUPS_X), groups.div_ceil(MAX_GROUPS_X))
@@ -128,30 +136,29 @@ fn workgroups(op: &Op, rows: usize) -> (usize, usize) {
     }
 }
 
-/// The kernel of an Op, and the layer whose uniform it reads.
-fn kernel(op: &Op) -> (&'static Kernel, &Layer) {
-    let first = |layer: &Layer| layer.index == 0;
+/// The kernel of an Op, and the index of the layer whose uniform it reads.
+fn kernel(op: &Op) -> (&'static Kernel, usize) {
     match op {
-        Op::DenseForward { layer, .. } if first(layer) => (&kernels::DENSE_FORWARD_PIXELS, layer),
-        Op::DenseForward { layer, .. } => (&kernels::DENSE_FORWARD_ACTIVATIONS, layer),
-        Op::SoftmaxCrossEntropy { layer } => (&kernels::SOFTMAX_CROSS_ENTROPY, layer),
-        Op::DenseBackwardInput { layer, .. } => (&kernels::DENSE_BACKWARD_INPUT, layer),
-        Op::OutputLayer { layer, .. } => (&kernels::OUTPUT_LAYER, layer),
-        Op::DenseBackwardWeights { layer } if first(layer) => {
-            (&kernels::DENSE_BACKWARD_WEIGHTS_PIXELS, layer)
-        }
-        Op::DenseBackwardWeights { layer } => (&kernels::DENSE_BACKWARD_WEIGHTS_ACTIVATIONS, layer),
-        Op::Adam { layer } => (&kernels::ADAM, layer),
-        Op::Sgd { layer } => (&kernels::SGD, layer),
-        Op::DenseUpdate { layer, rule } => {
-            let kernel = match (rule, first(layer)) {
-                (Rule::Adam, true) => &kernels::DENSE_UPDATE_PIXELS_ADAM,
-                (Rule::Adam, false) => &kernels::DENSE_UPDATE_ACTIVATIONS_ADAM,
-                (Rule::Sgd, true) => &kernels::DENSE_UPDATE_PIXELS_SGD,
-                (Rule::Sgd, false) => &kernels::DENSE_UPDATE_ACTIVATIONS_SGD,
-            };
-            (kernel, layer)
-        }
+        Op::Augment { .. } => (&kernels::AUGMENT, 0),
+        Op::DenseForward { layer, .. } => match layer.index {
+            0 => (&kernels::DENSE_FORWARD_PIXELS, 0),
+            index => (&kernels::DENSE_FORWARD_ACTIVATIONS, index),
+        },
+        Op::SoftmaxCrossEntropy { layer } => (&kernels::SOFTMAX_CROSS_ENTROPY, layer.index),
+        Op::DenseBackwardInput { layer, .. } => (&kernels::DENSE_BACKWARD_INPUT, layer.index),
+        Op::OutputLayer { layer, .. } => (&kernels::OUTPUT_LAYER, layer.index),
+        Op::DenseBackwardWeights { layer } => match layer.index {
+            0 => (&kernels::DENSE_BACKWARD_WEIGHTS_PIXELS, 0),
+            index => (&kernels::DENSE_BACKWARD_WEIGHTS_ACTIVATIONS, index),
+        },
+        Op::Adam { layer } => (&kernels::ADAM, layer.index),
+        Op::Sgd { layer } => (&kernels::SGD, layer.index),
+        Op::DenseUpdate { layer, rule } => match (rule, layer.index) {
+            (Rule::Adam, 0) => (&kernels::DENSE_UPDATE_PIXELS_ADAM, 0),
+            (Rule::Adam, index) => (&kernels::DENSE_UPDATE_ACTIVATIONS_ADAM, index),
+            (Rule::Sgd, 0) => (&kernels::DENSE_UPDATE_PIXELS_SGD, 0),
+            (Rule::Sgd, index) => (&kernels::DENSE_UPDATE_ACTIVATIONS_SGD, index),
+        },
     }
 }
 
@@ -178,7 +185,15 @@ impl Pipelines {
         buffers: &Buffers,
         dataset: &Resident,
     ) -> Vec<Dispatch> {
-        plan.ops().iter().map(|op| self.dispatch(device, op, batch, buffers, dataset)).collect()
+        let mut dataset = dataset.clone();
+        let dispatch = |op: &Op| {
+            let dispatch = self.dispatch(device, op, batch, buffers, &dataset);
+            if let Op::Augment { .. } = op {
+                dataset.images = buffers.augmented.clone();
+            }
+            dispatch
+        };
+        plan.ops().iter().map(dispatch).collect()
     }
 
     /// Binds one Op.
@@ -200,7 +215,7 @@ impl Pipelines {
             self.compiled.len() - 1
         });
         let pipeline = &self.compiled[index];
-        let bind_group = pipeline.bind(device, |role| buffers.get(role, layer.index, dataset));
+        let bind_group = pipeline.bind(device, |role| buffers.get(role, layer, dataset));
         Dispatch { pipeline: pipeline.pipeline.clone(), bind_group, op: *op, tile }
     }
 }

@@ -2,6 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
+use crate::augment::Augmentation;
 use crate::model::{self, Activation, Model};
 use crate::optimizer::{Adam, Optimizer, Sgd};
 use crate::random::dropout_threshold;
@@ -10,7 +11,7 @@ use crate::random::dropout_threshold;
 #[derive(Debug, Clone, Copy, Default, Pod, Zeroable)]
 #[repr(C)]
 pub struct Step {
-    /// Keys the dropout masks.
+    /// Keys the dropout masks and the augmentation.
     pub seed: u32,
     /// From 1.
     pub step: u32,
@@ -34,9 +35,45 @@ pub struct Step {
     pub momentum: f32,
     /// 1 for Nesterov's, 0 for plain.
     pub nesterov: u32,
+    /// Of the augmentation.
+    pub shift: u32,
+    /// Of the augmentation.
+    pub rotation: u32,
+    /// Of the augmentation.
+    pub scale: u32,
+    /// Of the augmentation.
+    pub aspect: u32,
+    /// Of the augmentation.
+    pub shear: u32,
+    /// Of the augmentation.
+    pub elastic: u32,
+    /// Of the augmentation.
+    pub thicker: u32,
+    /// Of the augmentation.
+    pub thinner: u32,
+    /// Of so many rows the first is left as it is; at most 1 where nothing is augmented.
+    pub clean_every: u32,
 }
 
 impl Step {
+    /// On augmented images.
+    pub fn with_augmentation(self, augmentation: &Augmentation) -> Self {
+        let Augmentation { shift, rotation, scale, aspect, shear, elastic, thicker, thinner, clean_every } =
+            *augmentation;
+        Step {
+            shift: shift.into(),
+            rotation: rotation.into(),
+            scale: scale.into(),
+            aspect: aspect.into(),
+            shear: shear.into(),
+            elastic: elastic.into(),
+            thicker: thicker.into(),
+            thinner: thinner.into(),
+            clean_every: clean_every.into(),
+            ..self
+        }
+    }
+
     /// With an update.
     pub fn with_update(self, optimizer: &Optimizer) -> Self {
         match *optimizer {

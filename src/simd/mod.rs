@@ -10,6 +10,7 @@
 //! - The first layer sums over nonzero pixels ([`pixels`]); what is dense goes through [`product`].
 
 mod adam;
+mod augment;
 mod dense_backward_input;
 mod dense_backward_weights;
 mod dense_forward;
@@ -22,6 +23,7 @@ mod ops;
 mod panel;
 mod pixels;
 mod product;
+mod reading;
 mod sgd;
 mod softmax_cross_entropy;
 mod sparse;
@@ -39,14 +41,13 @@ use crate::backend::{Backend, State, Steps, check_state};
 use crate::data::{Dataset, PIXELS};
 use crate::metrics::Metrics;
 use crate::model::Model;
-use crate::optimizer::Rule;
 use crate::plan::{Fusion, Op, Plan};
 use crate::team::Team;
 use network::{Network, Run, Training};
 use strip::{Strip, Which, lock};
 
 /// Images that evaluation takes at a time: enough to reuse a panel of weights from L2, few enough for small buffers.
-const EVALUATION_BATCH: usize = 128;
+pub(crate) const EVALUATION_BATCH: usize = 128;
 
 /// The backend that needs nothing but a processor.
 #[derive(Debug)]
@@ -119,19 +120,18 @@ impl Simd {
 
     /// [`Backend::train`], which never waits here.
     pub(crate) fn train_now(&mut self, steps: Steps<'_>) -> Vec<Metrics> {
-        let plan = self.training_plan(steps.optimizer.rule());
+        let plan = self.training_plan(&steps);
         self.run(&plan, steps.dataset, steps.order.to_vec(), steps.batch, Some(Training::of(&steps)))
     }
 
-    /// What a step of training by `rule` consists of.
-    fn training_plan(&self, rule: Rule) -> Arc<[Op]> {
-        in_single_ops(&Plan::training(&self.network.model, self.fusion, rule))
+    fn training_plan(&self, steps: &Steps<'_>) -> Arc<[Op]> {
+        in_single_ops(&steps.plan(&self.network.model, self.fusion))
     }
 
     /// Trains, and returns the milliseconds that each part of the steps has taken, summed over them, by a clock that gives milliseconds.
     /// On the caller's thread alone.
     pub(crate) fn profile(&mut self, steps: Steps<'_>, clock: &dyn Fn() -> f64) -> Vec<(Part, f64)> {
-        let plan = self.training_plan(steps.optimizer.rule());
+        let plan = self.training_plan(&steps);
         let ops = plan.iter().map(|&op| Part::Op(op));
         let mut parts: Vec<_> = std::iter::once(Part::Batch).chain(ops).map(|part| (part, 0.0)).collect();
         let run = Run {
@@ -154,7 +154,7 @@ impl Simd {
     /// [`Backend::state`], which never waits here.
     pub(crate) fn state_now(&self) -> State {
         State {
-            parameters: self.gather(Which::Parameters),
+            parameters: self.parameters(),
             m: self.gather(Which::M),
             v: self.gather(Which::RootV).into_iter().map(|root| root * root).collect(),
         }
@@ -221,21 +221,13 @@ impl Backend for Simd {
         Ok(metrics.into_iter().sum())
     }
 
-    /// On the caller's thread alone: an image takes less time than to wake the others.
     async fn predict(&mut self, images: &[u8]) -> Result<Vec<f32>, Error> {
         // A dataset wants labels; these only reach a loss that nobody reads.
         let dataset = Dataset::new(images.to_vec(), vec![0; images.len() / PIXELS])?;
         let rows: Vec<u32> = (0..dataset.len() as u32).collect();
         let mut logits = Vec::new();
         for order in rows.chunks(EVALUATION_BATCH) {
-            let run = Run {
-                plan: &self.evaluation,
-                dataset: &dataset,
-                order,
-                batch: EVALUATION_BATCH,
-                training: None,
-            };
-            self.network.run(run, 0..self.network.strips.len(), &|| (), &mut |_| ());
+            self.read(&dataset, order);
             logits.extend(self.logits());
         }
         Ok(logits)
@@ -257,6 +249,7 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
+    use crate::augment::Augmentation;
     use crate::data::synthetic;
     use crate::optimizer::{Adam, Optimizer, Sgd};
     #[cfg(target_arch = "wasm32")]
@@ -284,6 +277,7 @@ mod tests {
                         batch: 2,
                         first_step,
                         optimizer,
+                        augmentation: Augmentation::NONE,
                         seed: 5,
                     });
                 }
@@ -311,6 +305,7 @@ mod tests {
             batch: 3,
             first_step: 1,
             optimizer: Optimizer::default(),
+            augmentation: Augmentation::ROBUST,
             seed: 5,
         };
         let mut plain = Simd::new(&model, model.initial_parameters(1)).unwrap();
@@ -320,7 +315,7 @@ mod tests {
         let parts = profiled.profile(steps, &|| reads.replace(reads.get() + 1.0));
         assert_eq!(profiled.state_now(), plain.state_now());
         assert_eq!(parts[0].0, Part::Batch);
-        let plan = plain.training_plan(Rule::Adam);
+        let plan = plain.training_plan(&steps);
         assert!(parts[1..].iter().map(|(part, _)| *part).eq(plan.iter().map(|&op| Part::Op(op))));
         // Every reading goes to some part, in each of the three steps, and none is lost.
         assert!(parts.iter().all(|(_, ms)| *ms >= 3.0), "{parts:?}");

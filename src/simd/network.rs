@@ -12,8 +12,10 @@ use super::softmax_cross_entropy::Outcome;
 use super::strip::{Own, Strip, lock, read, write};
 use super::update::Schedule;
 use super::{
-    dense_backward_input, dense_backward_weights, dense_forward, dense_update, softmax_cross_entropy, update,
+    augment, dense_backward_input, dense_backward_weights, dense_forward, dense_update,
+    softmax_cross_entropy, update,
 };
+use crate::augment::Augmentation;
 use crate::backend::Steps;
 use crate::data::Dataset;
 use crate::metrics::Metrics;
@@ -70,7 +72,9 @@ pub(crate) struct Step<'a> {
     pub n: usize,
     /// Whether the first layer reads all pixels, zeros too.
     pub is_dense: bool,
-    /// Which of the two lists of columns is this batch's.
+    /// How its images are changed, where they are.
+    augmentation: Option<&'a Augmentation>,
+    /// Which of two lists is this batch's.
     pub parity: usize,
     /// Which batch of the run it is, from 0.
     index: u32,
@@ -82,10 +86,15 @@ pub(crate) struct Step<'a> {
 impl<'a> Step<'a> {
     fn new(run: &Run<'a>, rates: &'a [f32], index: u32, rows: &'a [u32]) -> Self {
         let batch = Batch { dataset: run.dataset, rows };
+        let augmentation = run.plan.iter().find_map(|op| match op {
+            Op::Augment { augmentation } => Some(augmentation),
+            _ => None,
+        });
         Step {
             batch,
             n: rows.len(),
             is_dense: batch.density() >= DENSE,
+            augmentation,
             parity: index as usize % 2,
             index,
             rates: rates.get(..=index as usize).unwrap_or_default(),
@@ -136,14 +145,29 @@ impl Network {
         let mut is_begun = false;
         while let Some(step) = steps.next() {
             // Who is still at this batch's update needs its pixels.
-            let next = steps.peek().filter(|next| !step.is_dense && !next.is_dense);
+            let following = steps.peek().copied();
+            let next = following.as_ref().filter(|next| !step.is_dense && !next.is_dense);
             let was_begun = std::mem::take(&mut is_begun);
+            if let (Some(augmentation), 0) = (step.augmentation, step.index) {
+                strips.iter().for_each(|(index, _)| self.augment(augmentation, *index, &step));
+                observe(Part::Op(Op::Augment { augmentation: *augmentation }));
+                meet();
+            }
             if !was_begun {
                 strips.iter_mut().for_each(|(index, own)| self.prepare(*index, own, &step));
                 observe(Part::Batch);
             }
             for op in run.plan {
                 match (op, next) {
+                    // That of a step is done in the step before, for all meet in between in any case.
+                    (Op::Augment { augmentation }, _) => {
+                        if let Some(following) = following {
+                            strips
+                                .iter()
+                                .for_each(|(index, _)| self.augment(augmentation, *index, &following));
+                            observe(Part::Op(*op));
+                        }
+                    }
                     (Op::DenseForward { layer, .. }, _) if layer.index == 0 && was_begun => continue,
                     (Op::DenseUpdate { layer, .. }, Some(next))
                         if layer.index == 0 && !self.is_output(layer) =>
@@ -187,7 +211,7 @@ impl Network {
             Op::Adam { layer } | Op::Sgd { layer } => 0 < layer.index && !self.is_output(layer),
             // And the first layer's update ends with writing y, which the update above it reads.
             Op::DenseUpdate { layer, .. } => is_deep && !self.is_output(layer),
-            Op::SoftmaxCrossEntropy { .. } | Op::DenseBackwardWeights { .. } => false,
+            Op::Augment { .. } | Op::SoftmaxCrossEntropy { .. } | Op::DenseBackwardWeights { .. } => false,
         };
         if must {
             meet();
@@ -224,14 +248,34 @@ impl Network {
         metrics
     }
 
+    /// Changes a strip's share of the batch's images, for all.
+    fn augment(&self, augmentation: &Augmentation, index: usize, step: &Step<'_>) {
+        let Training { seed, first_step, .. } =
+            step.training.expect("only a training plan has this Op, and train says from which seed");
+        let lists = &mut write(&self.strips[index].augmented[step.parity]);
+        lists.clear();
+        for row in self.rows(index, step.n) {
+            match augmentation.warp(seed, first_step + step.index, row) {
+                Some(warp) => augment::augment(self.level, &warp, step.batch.image(row), lists),
+                None => lists.push(step.batch.nonzero(row)),
+            }
+        }
+    }
+
     /// Takes the batch's pixels in: its own copy of the rows, and its share of the columns for all.
     fn prepare(&self, index: usize, own: &mut Own, step: &Step<'_>) {
         let strip = &self.strips[index];
         let panels = strip.pixel_panels.clone();
-        if step.is_dense {
-            return step.batch.dense(panels, &mut write(&strip.pixels));
+        match step.augmentation {
+            Some(_) => {
+                let parts = self.strips.iter().map(|other| read(&other.augmented[step.parity]));
+                own.rows.gather(parts);
+            }
+            None => own.rows.copy(step.batch),
         }
-        own.rows.copy(step.batch);
+        if step.is_dense {
+            return own.rows.dense(panels, &mut write(&strip.pixels));
+        }
         if step.training.is_some() {
             write(&strip.columns[step.parity]).list(&mut own.rows, panels);
         }
@@ -265,6 +309,7 @@ impl Network {
             Op::DenseBackwardInput { layer, below } => {
                 dense_backward_input::below(self, layer, below, strip, step);
             }
+            Op::Augment { .. } => unreachable!("run has done it in the step before"),
             Op::OutputLayer { .. } => unreachable!("Simd's plans have it in three Ops"),
             Op::DenseBackwardWeights { layer } => {
                 let Own { hidden, output, wide, narrow, .. } = own;

@@ -2,6 +2,7 @@
 
 use fearless_simd::Level;
 
+use super::augment::augment;
 use super::dense_backward_input::{dense_backward_input, gate};
 use super::dense_backward_weights::{self, Sink};
 use super::dense_forward::{finish, pixels};
@@ -9,13 +10,14 @@ use super::dense_update::Update;
 use super::dropout::Dropout;
 use super::lag::Lag;
 use super::panel::{LANES, Piece, Row, Tensor, WIDTH, panels};
-use super::pixels::{Batch, Columns, PIXEL_PANELS, Rows};
+use super::pixels::{Batch, Columns, Lists, PIXEL_PANELS, Rows};
 use super::product::{multiply, multiply_transposed};
 use super::softmax_cross_entropy::{Outcome, softmax_cross_entropy};
 use super::strip::Moments;
 use super::update::{self, Schedule};
+use crate::augment::Augmentation;
 use crate::backend::State;
-use crate::data::{Dataset, PIXELS};
+use crate::data::{Dataset, Nonzero, PIXELS};
 use crate::metrics::Metrics;
 use crate::model::{Activation, Layer};
 use crate::ops::{Between, Input, Ops};
@@ -141,14 +143,13 @@ impl SimdOps {
                 let dataset = Dataset::new(images.to_vec(), vec![0; images.len() / PIXELS]);
                 let dataset = dataset.expect("labels are digits");
                 let all: Vec<u32> = (0..dataset.len() as u32).collect();
-                let batch = Batch { dataset: &dataset, rows: &all };
+                let mut rows = Rows::default();
+                rows.copy(Batch { dataset: &dataset, rows: &all });
                 if self.is_dense {
                     let mut panels = Vec::new();
-                    batch.dense(0..PIXEL_PANELS, &mut panels);
+                    rows.dense(0..PIXEL_PANELS, &mut panels);
                     Stored::Dense { panels, n: dataset.len() }
                 } else {
-                    let mut rows = Rows::default();
-                    rows.copy(batch);
                     let mut columns = Columns::default();
                     columns.list(&mut rows, 0..PIXEL_PANELS);
                     Stored::Pixels { rows: Box::new(rows), columns: Box::new(columns) }
@@ -211,6 +212,24 @@ fn from_panels<const W: usize>(width: usize, stored: &[[f32; W]]) -> Vec<f32> {
 }
 
 impl Ops for SimdOps {
+    async fn augment(&mut self, augmentation: &Augmentation, masks: Masks, images: &[u8]) -> Vec<u8> {
+        let mut augmented = vec![0; images.len()];
+        let rows = images.chunks(PIXELS).zip(augmented.chunks_mut(PIXELS)).enumerate();
+        let mut lists = Lists::default();
+        for (row, (image, augmented)) in rows {
+            let Some(warp) = augmentation.warp(masks.seed, masks.step, row) else {
+                augmented.copy_from_slice(image);
+                continue;
+            };
+            augment(self.level, &warp, image, &mut lists);
+            let Nonzero { indices, values } = lists.get(lists.len() - 1);
+            for (&index, &value) in indices.iter().zip(values) {
+                augmented[usize::from(index)] = value;
+            }
+        }
+        augmented
+    }
+
     async fn dense_forward(
         &mut self,
         layer: &Layer,

@@ -1,6 +1,6 @@
 //! A batch's pixels: by row as the dataset lists them, by column, or all of them.
 
-use std::ops::Range;
+use std::ops::{Deref, Range};
 
 use super::panel::{Row, WIDTH, panels};
 use crate::data::{Dataset, Nonzero, PIXELS};
@@ -38,28 +38,61 @@ impl Batch<'_> {
         self.dataset.labels()[self.rows[row] as usize]
     }
 
-    /// Fraction of pixels that are not zero.
+    /// Fraction of pixels that are not zero, before any augmentation.
     pub(crate) fn density(&self) -> f32 {
-        let nonzero: usize =
-            self.rows.iter().map(|&row| self.dataset.nonzero(row as usize).values.len()).sum();
+        let nonzero: usize = self.lists().map(|nonzero| nonzero.values.len()).sum();
         nonzero as f32 / (self.len() * PIXELS).max(1) as f32
     }
 
-    /// All pixels of some panels, zeros too: `[panel][row]`.
-    pub(crate) fn dense(&self, range: Range<usize>, x: &mut Vec<Row>) {
-        x.clear();
-        for panel in range {
-            let first = panel * WIDTH;
-            for &row in self.rows {
-                let image = self.dataset.image(row as usize);
-                let pixels = &image[first..PIXELS.min(first + WIDTH)];
-                let mut values = [0.0; WIDTH];
-                for (value, &pixel) in values.iter_mut().zip(pixels) {
-                    *value = UNIT[usize::from(pixel)];
-                }
-                x.push(values);
-            }
-        }
+    /// All pixels of an image.
+    pub(crate) fn image(&self, row: usize) -> &[u8] {
+        self.dataset.image(self.rows[row] as usize)
+    }
+
+    /// The nonzero pixels of an image.
+    pub(crate) fn nonzero(&self, row: usize) -> Nonzero<'_> {
+        self.dataset.nonzero(self.rows[row] as usize)
+    }
+
+    fn lists(&self) -> impl Iterator<Item = Nonzero<'_>> {
+        self.rows.iter().map(|&row| self.dataset.nonzero(row as usize))
+    }
+}
+
+/// The nonzero pixels of some images, one after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Lists {
+    /// Where each image's end.
+    ends: Vec<u32>,
+    indices: Vec<u16>,
+    values: Vec<u8>,
+}
+
+impl Lists {
+    pub(crate) fn clear(&mut self) {
+        self.ends.clear();
+        self.indices.clear();
+        self.values.clear();
+    }
+
+    /// One image more.
+    pub(crate) fn push(&mut self, Nonzero { indices, values }: Nonzero<'_>) {
+        self.indices.extend_from_slice(indices);
+        self.values.extend_from_slice(values);
+        self.ends.push(self.indices.len() as u32);
+    }
+
+    /// Number of images.
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// An image's.
+    #[inline(always)]
+    pub(crate) fn get(&self, row: usize) -> Nonzero<'_> {
+        let start = if row == 0 { 0 } else { self.ends[row - 1] as usize };
+        let range = start..self.ends[row] as usize;
+        Nonzero { indices: &self.indices[range.clone()], values: &self.values[range] }
     }
 }
 
@@ -79,11 +112,10 @@ struct Entry {
 /// leaves out zero terms is the same sum.
 ///
 /// They are the dataset's lists, copied: a batch's images lie all over a dataset that no cache holds, and are read once for each panel.
+/// Or what augmentation has made of them.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
-    starts: Vec<u32>,
-    indices: Vec<u16>,
-    values: Vec<u8>,
+    lists: Lists,
     /// How many lists have each pixel.
     counts: Numbers,
 }
@@ -114,23 +146,38 @@ impl Numbers {
 impl Rows {
     /// Copies the lists of a batch.
     pub(crate) fn copy(&mut self, batch: Batch<'_>) {
-        let Rows { starts, indices, values, .. } = self;
-        starts.clear();
-        indices.clear();
-        values.clear();
-        starts.push(0);
-        for &row in batch.rows {
-            let nonzero = batch.dataset.nonzero(row as usize);
-            indices.extend_from_slice(nonzero.indices);
-            values.extend_from_slice(nonzero.values);
-            starts.push(indices.len() as u32);
+        self.lists.clear();
+        batch.lists().for_each(|nonzero| self.lists.push(nonzero));
+    }
+
+    /// Copies lists that have been made for the batch, part by part.
+    pub(crate) fn gather<L: Deref<Target = Lists>>(&mut self, parts: impl Iterator<Item = L>) {
+        self.lists.clear();
+        for part in parts {
+            (0..part.len()).for_each(|row| self.lists.push(part.get(row)));
+        }
+    }
+
+    /// All pixels of some panels, zeros too: `[panel][row]`.
+    pub(crate) fn dense(&self, panels: Range<usize>, x: &mut Vec<Row>) {
+        x.clear();
+        for panel in panels {
+            let pixels = panel * WIDTH..(panel + 1) * WIDTH;
+            for row in 0..self.len() {
+                let Nonzero { indices, values } = within(self.lists.get(row), &pixels);
+                let mut all = [0.0; WIDTH];
+                for (&index, &value) in indices.iter().zip(values) {
+                    all[usize::from(index) % WIDTH] = UNIT[usize::from(value)];
+                }
+                x.push(all);
+            }
         }
     }
 
     fn count(&mut self) {
-        let Rows { indices, counts, .. } = self;
+        let Rows { lists, counts } = self;
         counts.0.fill(0);
-        indices.iter().for_each(|&index| *counts.at(usize::from(index)) += 1);
+        lists.indices.iter().for_each(|&index| *counts.at(usize::from(index)) += 1);
     }
 
     /// How many lists have each pixel, once [`Columns::list`] has counted them.
@@ -140,19 +187,14 @@ impl Rows {
 
     /// Number of images.
     pub(crate) fn len(&self) -> usize {
-        self.starts.len() - 1
+        self.lists.len()
     }
 
     /// The nonzero pixels of an image: their values, and which they are.
     #[inline(always)]
     pub(crate) fn row(&self, row: usize) -> impl Iterator<Item = (f32, usize)> {
-        let Nonzero { indices, values } = self.nonzero(row);
+        let Nonzero { indices, values } = self.lists.get(row);
         indices.iter().zip(values).map(|(&index, &value)| (UNIT[usize::from(value)], usize::from(index)))
-    }
-
-    fn nonzero(&self, row: usize) -> Nonzero<'_> {
-        let range = self.starts[row] as usize..self.starts[row + 1] as usize;
-        Nonzero { indices: &self.indices[range.clone()], values: &self.values[range] }
     }
 }
 
@@ -180,7 +222,7 @@ impl Columns {
         }
         entries.resize(sum as usize, Entry::default());
         for index in 0..rows.len() {
-            let Nonzero { indices, values } = within(rows.nonzero(index), pixels);
+            let Nonzero { indices, values } = within(rows.lists.get(index), pixels);
             for (&pixel, &value) in indices.iter().zip(values) {
                 let next = bounds.at(usize::from(pixel) + 1);
                 entries[*next as usize] = Entry { value: UNIT[usize::from(value)], row: index as u32 };
@@ -237,7 +279,7 @@ mod tests {
             for (part, parts) in [(0, 1), (0, 2), (1, 2), (1, 40), (7, 40)] {
                 let range = share(PIXEL_PANELS, part, parts);
                 columns.list(&mut lists, range.clone());
-                batch.dense(range.clone(), &mut dense);
+                lists.dense(range.clone(), &mut dense);
                 assert_eq!(dense.len(), range.len() * rows.len());
                 for pixel in range.start * WIDTH..range.end * WIDTH {
                     let value = |row: u32| {

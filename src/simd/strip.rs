@@ -14,7 +14,7 @@ use std::sync::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use super::dense_backward_weights::Gradient;
 use super::lag::Lag;
 use super::panel::{Classes, LANES, Piece, Row, Tensor, WIDTH, panels, share};
-use super::pixels::{Columns, PIXEL_PANELS, Rows};
+use super::pixels::{Columns, Lists, PIXEL_PANELS, Rows};
 use super::softmax_cross_entropy::Outcome;
 use crate::backend::State;
 use crate::model::Model;
@@ -28,6 +28,8 @@ pub(crate) struct Strip {
     pub panels: Vec<Range<usize>>,
     pub hidden: Vec<Hidden>,
     pub output: Output,
+    /// The images that it augments for all. Two of them: those of the next batch are made while others may still read the last.
+    pub augmented: [RwLock<Lists>; 2],
     /// The batch's pixels by column. Two of them: who is ahead prepares the next batch while others read the last.
     pub columns: [RwLock<Columns>; 2],
     /// The batch's pixels, where most of them are not zero: `[panel][row]`.
@@ -155,6 +157,7 @@ impl Strip {
                 parameters: RwLock::new(Tensor::zeros(&output)),
                 dz: RwLock::default(),
             },
+            augmented: Default::default(),
             columns: Default::default(),
             pixels: RwLock::default(),
             own: Mutex::new(own),
@@ -164,14 +167,21 @@ impl Strip {
     /// Takes over what it owns of a state.
     pub(crate) fn set(&self, state: &State) {
         let State { parameters, m, v } = state;
+        self.set_parameters(parameters);
         let own = &mut *lock(&self.own);
         for (hidden, moments) in self.hidden.iter().zip(&mut own.hidden) {
-            write(&hidden.parameters).read(&hidden.piece, parameters);
             moments.read(&hidden.piece, m, v);
         }
-        write(&self.output.parameters).read(&self.output.piece, parameters);
         own.output.read(&self.output.piece, m, v);
         own.set_lag();
+    }
+
+    /// Takes over what it owns of weights and biases alone.
+    pub(crate) fn set_parameters(&self, parameters: &[f32]) {
+        for hidden in &self.hidden {
+            write(&hidden.parameters).read(&hidden.piece, parameters);
+        }
+        write(&self.output.parameters).read(&self.output.piece, parameters);
     }
 
     /// Puts what it owns of a tensor among what the others own; of v the root.

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::{env, fs};
 
 use flate2::read::GzDecoder;
-use sumi::augment::Augmented;
 use sumi::data::{Dataset, idx, mnist};
 use sumi::recipe::Recipe;
 use sumi::simd::Simd;
@@ -42,9 +41,9 @@ pub fn trained(recipe: Recipe, dataset: Arc<Dataset>, seed: u32) -> Result<Simd,
     let model = recipe.model();
     let simd = Simd::new(&model, model.initial_parameters(seed))?;
     let settings = recipe.settings(seed, dataset.len());
-    let mut trainer = Trainer::new(Augmented::new(simd, recipe.augmentation()), dataset, settings)?;
+    let mut trainer = Trainer::new(simd, dataset, settings)?;
     for _ in 0..recipe.epochs() {
         pollster::block_on(trainer.advance(usize::MAX))?;
     }
-    Ok(trainer.into_backend().into_backend())
+    Ok(trainer.into_backend())
 }

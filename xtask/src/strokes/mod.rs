@@ -25,7 +25,6 @@ use clap::{
 };
 use serde::Serialize;
 use sumi::{
-    augment::Augmented,
     backend::Backend,
     calibration,
     data::{CLASSES, Dataset, synthetic},
@@ -221,7 +220,7 @@ fn train(recipe: Recipe, seed: u32, dataset: Dataset) -> Result<Simd> {
     let model = recipe.model();
     let simd = Simd::new(&model, model.initial_parameters(seed))?;
     let settings = recipe.settings(seed, dataset.len());
-    let mut trainer = Trainer::new(Augmented::new(simd, recipe.augmentation()), Arc::new(dataset), settings)?;
+    let mut trainer = Trainer::new(simd, Arc::new(dataset), settings)?;
     let start = Instant::now();
     for epoch in 1..=recipe.epochs() {
         pollster::block_on(trainer.advance(usize::MAX))?;
@@ -232,7 +231,7 @@ fn train(recipe: Recipe, seed: u32, dataset: Dataset) -> Result<Simd> {
             start.elapsed().as_secs_f64()
         );
     }
-    Ok(trainer.into_backend().into_backend())
+    Ok(trainer.into_backend())
 }
 
 /// Draws the mistakes, and answers how many found room.
