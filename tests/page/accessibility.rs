@@ -39,6 +39,7 @@ impl Page {
             .run::<()>("for (const it of document.querySelectorAll('details')) it.open = true")
             .await
             .unwrap();
+        self.wait_for("#set-batch").await;
     }
 }
 
@@ -109,7 +110,7 @@ async fn everywhere_tab_reaches_everything_and_shows_where_it_is() {
     page.wait_for_state("done").await;
     page.open_all().await;
     let script = "const usable = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex=\"0\"]')];
-        globalThis.wanted = usable.filter((it) => it.checkVisibility() && !it.disabled && !(it.type === 'radio' && !it.checked));
+        window.wanted = usable.filter((it) => it.checkVisibility() && !it.disabled && !(it.type === 'radio' && !it.checked));
         return wanted.length";
     let count: usize = page.browser.run(script).await.unwrap();
     assert!(count > 40, "only {count} things can be used");
@@ -170,7 +171,7 @@ async fn everywhere_epochs_are_announced_no_faster_than_they_can_be_spoken() {
     let page = Page::open(Data::Absent, "?data=builtin&epochs=100&batch=1024&layers=8").await;
     page.wait_for_state("ready").await;
     page.wait_for("#inspector[data-state=shown]").await;
-    let script = "globalThis.said = [];
+    let script = "window.said = [];
         const live = '[aria-live=polite], [aria-live=assertive], [role=status], [role=alert], [role=log], output:not([aria-live=off])';
         new MutationObserver((records) => {
             const places = new Set(records.map(({ target }) => (target.nodeType === 1 ? target : target.parentElement)?.closest(live)));

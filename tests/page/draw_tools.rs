@@ -116,7 +116,7 @@ async fn an_eraser_takes_a_dot_that_it_touches() {
 }
 
 #[tokio::test]
-async fn everywhere_size_and_pressure_reach_the_pixels() {
+async fn size_and_pressure_reach_the_pixels() {
     let page = Page::open(Data::Absent, "?data=builtin").await;
     page.wait_for_state("ready").await;
     let usual = page.view_after(page.draw(LEVEL)).await;

@@ -86,7 +86,7 @@ use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerA
 use serde_json::json;
 use sumi::data::mnist::{TRAIN_IMAGES, TRAIN_LABELS};
 use xtask::{
-    browser::{Browser, ColorScheme, Pointer, SEVEN},
+    browser::{Browser, ColorScheme, Kind, Pointer, SEVEN},
     project,
     server::{Data, Headers, Server},
     wasm::VARIANTS,

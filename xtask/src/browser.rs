@@ -138,7 +138,11 @@ impl Kind {
             }
             // Its driver makes the profile. Its console comes out with what the driver prints.
             Self::Firefox => {
-                let prefs = json!({ "devtools.console.stdout.content": true });
+                let prefs = json!({
+                    "devtools.console.stdout.content": true,
+                    // What the browser has to say of itself is nothing of the page's.
+                    "devtools.console.stdout.chrome": false,
+                });
                 let mut options = json!({ "args": ["-headless"], "prefs": prefs });
                 if let Some(firefox) = env::var_os("FIREFOX") {
                     options["binary"] = firefox.to_string_lossy().into();
