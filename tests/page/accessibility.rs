@@ -120,10 +120,14 @@ async fn everywhere_tab_reaches_everything_and_shows_where_it_is() {
         page.press(TAB, 1).await;
         let script = "const it = document.activeElement, index = wanted.indexOf(it);
             const name = `${it.tagName} ${it.id || it.textContent.trim().slice(0, 30)}`;
-            const { outlineStyle, outlineWidth } = getComputedStyle(it.closest('label:has(> :focus-visible)') ?? it);
+            // A hidden field shows it on what it stands beside.
+            const isMarked = [it, it.nextElementSibling].some((place) => {
+                const { outlineStyle, outlineWidth } = place ? getComputedStyle(place) : {};
+                return outlineStyle && outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;
+            });
             const box = it.getBoundingClientRect();
             return { name, index, isScroller: it.scrollWidth > it.clientWidth || it.scrollHeight > it.clientHeight,
-                isMarked: outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2,
+                isMarked,
                 isSeen: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
                 next: wanted[args[0]]?.outerHTML.slice(0, 120) }";
         let focus: serde_json::Value = page.browser.run_with(script, vec![json!(at)]).await.unwrap();
