@@ -57,7 +57,7 @@ const inspector = later(async () => {
 });
 const insights = later(async () => {
   const { Insights } = await import("./insights.js");
-  return new Insights(document, (look) => send({ kind: "look", look }), (text) => panel.say(text));
+  return new Insights(document, (look) => send({ kind: "look", look }), (text) => panel.say(text), sheet);
 });
 
 /** What trains and predicts, nearly always in a worker; messages are listed at the top of worker.js. @type {Worker | MessagePort | null} */

@@ -38,7 +38,7 @@
 //! | `#list-title[data-total]` `#listed button[data-row][data-label][data-digit][data-probability]` | the digits that are listed, and how many there are |
 //! | `#inside[data-state]` `#units[data-state][data-unit]` | `empty`, `shown`; the unit at large |
 //! | `#digit-reading[data-row][data-answer]` `#saliency[data-digit][data-lead][data-ink][data-biases]` | what is read, a test digit's row or `drawing`; what explains its answer |
-//! | `#digit-map[data-points][data-steps][data-x][data-y][data-row][data-label][data-mark]` | the map, what its axes explain, the point that is looked at, and where the mark of what is read lies |
+//! | `#digit-map[data-points][data-steps][data-x][data-y][data-row][data-label][data-asking][data-mark]` | the map, what its axes explain, the point that is looked at, whether another is asked for, and where the mark of what is read lies |
 //! | `#runs[data-state][data-from][data-to]` | `empty`, `shown`; which epochs the curves show |
 //! | `#run-rows [data-run][data-step]` | a row a run, by its number; at which of its steps its numbers are |
 //! | `#spent-rows tr[data-ms]` `#part-rows tr[data-ms]` `#profile-note[data-state]` | where time goes: of a run, and of a step's parts (`running`, `done`) |

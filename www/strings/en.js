@@ -695,7 +695,8 @@ export const en = {
     ofDrawing: (answer) => `Your drawing, read as ${answer}.`,
     /** @param {string} row @param {number} label @param {number} answer */
     ofTestDigit: (row, label, answer) =>
-      `Test digit ${row}, ${a(label)}, read as ${answer}. Draw above, and your own digit takes its place.`,
+      `Test digit ${row}, ${a(label)}, read as ${answer}. Draw, and your own digit takes its place.`,
+    drawHere: "Draw here too",
     pixels: "784 pixels",
     /** @param {string} index @param {string} units @param {string} open */
     layer: (index, units, open) => `Hidden layer ${index}: ${open} of ${units} units above zero`,

@@ -578,7 +578,8 @@ export const ja = {
     yourDrawing: "書いたものを、ネットワークが見ている形で",
     ofDrawing: (answer) => `書いたものを ${answer} と読みました。`,
     ofTestDigit: (row, label, answer) =>
-      `テスト用画像の ${row}枚目 (正解は ${label}) を ${answer} と読みました。上で数字を書くと、それに替わります。`,
+      `テスト用画像の ${row}枚目 (正解は ${label}) を ${answer} と読みました。数字を書くと、それに替わります。`,
+    drawHere: "ここにも書けます",
     pixels: "784 画素",
     layer: (index, units, open) => `隠れ層 ${index}: ${units}個のうち ${open}個のユニットが 0 より大`,
     strongestUnits: "反応の強いユニット",
