@@ -209,6 +209,7 @@ export class Inspector {
 
     const { before, after, gradient: g } = weight;
     const plain = (/** @type {number} */ value) => Number(value.toPrecision(7));
+    /** @type {Record<string, number>} */
     const settings =
       optimizer.name === "adam"
         ? {

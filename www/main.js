@@ -246,7 +246,6 @@ function onMessage(message) {
     case "started":
       started = true;
       panel.showStarted(message);
-      fetchLater();
       if (!sheet.blank) ask();
       if (unread) send(unread);
       break;
@@ -265,6 +264,8 @@ function onMessage(message) {
       controls.show(message.state);
       settingsPanel.show(message.state);
       panel.show(message.state);
+      // Train can be pressed by now.
+      fetchLater();
       if (trainSoon && (message.state === "loading" || message.state === "waiting")) {
         trainSoon = false;
         send({ kind: "train" });

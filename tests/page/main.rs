@@ -17,6 +17,7 @@
 //! | `#backend-note[data-why][data-alone]` | why what computes does, and `asked` where there is nothing to say; why one thread computes where several could |
 //! | `#failure` `#failure-message` `#retry-button` `#builtin-button` `#reload-button` | what went wrong, and the ways on |
 //! | `#address-notice` | what the address asked for and cannot have |
+//! | `#contents` | links to the sections below the first screen |
 //! | `#settings-summary` `#copy-button` `#copy-note` | the settings in one line; the link that repeats the run |
 //! | `#settings-details` `#settings-form[data-state]` | the form, once it is opened: `used`, `waiting` for the next run, `wrong` |
 //! | `#set-batch` and the like, `#set-layers .layer` | a setting's field; a hidden layer's row |
@@ -44,6 +45,7 @@
 //! | `#spent-rows tr[data-ms]` `#part-rows tr[data-ms]` `#profile-note[data-state]` | where time goes: of a run, and of a step's parts (`running`, `done`) |
 //! | `data[value]` | a number as it is, beside its text; in the inspector `data-value` says which |
 
+mod accessibility;
 mod bench;
 mod controls;
 mod data;
@@ -60,6 +62,7 @@ mod pictures;
 mod runs;
 mod settings;
 mod stepper;
+mod tasks;
 mod threads;
 mod training;
 
@@ -85,7 +88,7 @@ use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerA
 use serde_json::json;
 use sumi::data::mnist::{TRAIN_IMAGES, TRAIN_LABELS};
 use xtask::{
-    browser::{Browser, ColorScheme, Pointer, SEVEN},
+    browser::{Browser, ColorScheme, Kind, Pointer, SEVEN},
     project,
     server::{Data, Headers, Server},
     wasm::VARIANTS,
