@@ -64,6 +64,11 @@ const runs = later(async () => {
   await loadUPlot();
   return new Runs(document, history, send);
 });
+const duel = later(async () => {
+  const { DuelPanel } = await import("./duel.js");
+  await loadUPlot();
+  return new DuelPanel(document, settings, send);
+});
 const inspector = later(async () => {
   const { Inspector } = await import("./inspector.js");
   return new Inspector(document, settings, (question) => send({ kind: "inspect", ...question }));
@@ -85,6 +90,8 @@ function dismiss() {
   if (worker instanceof Worker) worker.terminate();
   else worker?.close();
   worker = null;
+  duel.then((it) => it.end());
+  runs.then((it) => it.time.end());
 }
 
 // ---- Drawing: one question at a time is out, and the newest ink is asked next. ----
@@ -195,6 +202,7 @@ function change(changes) {
   Object.assign(settings, changes);
   settingsPanel.follow();
   notebook.then((it) => it.showSettings());
+  duel.then((it) => it.showSettings());
   controls.fill();
 }
 
@@ -270,13 +278,13 @@ function onMessage(message) {
     case "started":
       started = true;
       panel.showStarted(message);
-      fetchLater();
       if (!sheet.blank) ask();
       if (unread) send(unread);
       break;
     case "computes":
       panel.showComputes(message);
       settingsPanel.showComputes(message.backend);
+      duel.then((it) => it.showComputes(message));
       break;
     case "elsewhere":
       computeHere();
@@ -290,6 +298,8 @@ function onMessage(message) {
       settingsPanel.show(message.state);
       panel.show(message.state);
       handwriting.then((it) => it.showState(message.state));
+      // Train can be pressed by now.
+      fetchLater();
       if (trainSoon && (message.state === "loading" || message.state === "waiting")) {
         trainSoon = false;
         send({ kind: "train" });
@@ -366,6 +376,18 @@ function onMessage(message) {
       break;
     case "untaught":
       handwriting.then((it) => it.showUntaught());
+      break;
+    case "duel-begun":
+      duel.then((it) => it.showBegun(message));
+      break;
+    case "duel-progress":
+      duel.then((it) => it.showProgress(message));
+      break;
+    case "duel-over":
+      duel.then((it) => it.showOver(message));
+      break;
+    case "duel-failed":
+      duel.then((it) => it.showFailed(message));
       break;
     case "profiled":
       runs.then((it) => it.time.showProfile(message));

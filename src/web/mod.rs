@@ -15,6 +15,7 @@ mod processor;
 mod profile;
 mod teach;
 mod threads;
+mod twin;
 
 use std::cell::RefCell;
 use std::panic;
@@ -421,7 +422,7 @@ impl Session {
     pub fn reset(&mut self) -> Result<(), JsError> {
         let untrained = Network::Idle(self.untrained()?);
         match std::mem::replace(&mut self.network, untrained).into_processor() {
-            Processor::Simd(_) => self.start(self.untrained()?),
+            Processor::Simd(_) | Processor::Reference { .. } => self.start(self.untrained()?),
             Processor::Gpu { gpu, .. } => {
                 let parameters = self.model.initial_parameters(self.settings.seed);
                 self.start(Processor::gpu(gpu, &self.model, parameters)?)

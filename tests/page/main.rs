@@ -17,6 +17,7 @@
 //! | `#backend-note[data-why][data-alone]` | why what computes does, and `asked` where there is nothing to say; why one thread computes where several could |
 //! | `#failure` `#failure-message` `#retry-button` `#builtin-button` `#reload-button` | what went wrong, and the ways on |
 //! | `#address-notice` | what the address asked for and cannot have |
+//! | `#contents` | links to the sections below the first screen |
 //! | `#settings-summary` `#copy-button` `#copy-note` | the settings in one line; the link that repeats the run |
 //! | `#settings-details` `#settings-form[data-state]` | the form, once it is opened: `used`, `waiting` for the next run, `wrong` |
 //! | `#set-batch` and the like, `#set-layers .layer` | a setting's field; a hidden layer's row |
@@ -47,14 +48,18 @@
 //! | `#runs[data-state][data-from][data-to]` | `empty`, `shown`; which epochs the curves show |
 //! | `#run-rows [data-run][data-step]` | a row a run, by its number; at which of its steps its numbers are |
 //! | `#spent-rows tr[data-ms]` `#part-rows tr[data-ms]` `#profile-note[data-state]` | where time goes: of a run, and of a step's parts (`running`, `done`) |
+//! | `#duel[data-state][data-loss][data-weight][data-mean]` | `empty`, `running`, `done`, `stopped`, `interrupted`, `failed`; how far apart two backends come: losses at most, weights at most and on average |
+//! | `#duel-of` | the settings that both have |
 //! | `data[value]` | a number as it is, beside its text; in the inspector `data-value` says which |
 
+mod accessibility;
 mod bench;
 mod confidence;
 mod controls;
 mod data;
 mod draw_tools;
 mod drawing;
+mod duel;
 mod failures;
 mod gpu;
 mod insight;
@@ -66,6 +71,7 @@ mod pictures;
 mod runs;
 mod settings;
 mod stepper;
+mod tasks;
 mod teach;
 mod threads;
 mod training;
@@ -92,7 +98,7 @@ use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerA
 use serde_json::json;
 use sumi::data::mnist::{TRAIN_IMAGES, TRAIN_LABELS};
 use xtask::{
-    browser::{Browser, ColorScheme, Pointer, SEVEN},
+    browser::{Browser, ColorScheme, Kind, Pointer, SEVEN},
     project,
     server::{Data, Headers, Server},
     wasm::VARIANTS,

@@ -20,8 +20,8 @@ export const en = {
     oneStep: "One step",
     oneEpoch: "One epoch",
     rateField: "Learning rate",
-    halve: "Halve the learning rate",
-    double: "Double the learning rate",
+    halve: "÷ 2: halve the learning rate",
+    double: "× 2: double the learning rate",
     loss: "loss",
     accuracy: "accuracy",
     chart: "Loss and accuracy while training; the table of epochs holds the numbers.",
@@ -58,6 +58,7 @@ export const en = {
     rate: "Digits a second",
     step: "A step",
     backend: "Computed by",
+    contents: "On this page",
     settings: "Settings",
     change: "Change",
     copyLink: "Copy link",
@@ -204,6 +205,19 @@ export const en = {
     partsText: "The parts of a training step on one thread of the CPU, timed on a network of their own.",
     together: "Together",
     profile: "Time the parts",
+    duel: "Two backends",
+    duelLead: "The same network from the same seed, trained twice: the same curve, but for rounding, and another speed",
+    duelPair: "Compare",
+    duelGpu: "the GPU with the CPU",
+    duelReference: "plain loops with SIMD",
+    duelThreads: "one thread with all",
+    duelLength: "over",
+    steps100: "100 steps",
+    steps500: "500 steps",
+    steps2000: "2,000 steps",
+    wholeEpoch: "a whole epoch",
+    differences: "Difference of the two losses in a step: a dot, or none where they are equal",
+    lossOfLast: "Loss, the last 100 steps",
     inspector: "One step, in numbers",
     inspectorLead: "Any step of this run, replayed beside it on the CPU from the same seed",
     previous: "Previous",
@@ -637,10 +651,11 @@ export const en = {
     microseconds: (us) => `${us} µs`,
     rest: "Everything else",
     profiling: "Timing …",
-    /** @param {string} steps */
-    profiled: (steps) => `Mean of ${steps} steps`,
+    /** @param {string} steps @param {string} settings */
+    profiled: (steps, settings) => `Mean of ${steps} steps of ${settings}`,
     /** Parts of a step, as src/bench/mod.rs names them. */
     parts: {
+      augment: () => "Varying the batch",
       batch: () => "Listing the batch’s ink",
       /** @param {string} layer */
       dense_forward: (layer) => `Layer ${layer}: forward`,
@@ -650,6 +665,38 @@ export const en = {
       /** @param {string} layer */
       dense_update: (layer) => `Layer ${layer}: gradient and update`,
     },
+  },
+
+  duel: {
+    start: "Start",
+    stop: "Stop",
+    starting: "Starting …",
+    names: { gpu: "GPU", simd: "SIMD on the CPU", single: "SIMD", reference: "Plain loops" },
+    /** @param {string} threads @param {boolean} one */
+    threads: (threads, one) => `SIMD, ${threads} ${one ? "thread" : "threads"}`,
+    loops: "Plain loops, 1 thread",
+    /** @param {string} backend */
+    software: (backend) => `${backend} (played on the CPU)`,
+    paused: "Your run is paused meanwhile.",
+    instead: "Plain loops take its place here.",
+    tooLarge: "Plain loops would take too long with this network and these batches. Choose smaller ones in the settings, or another pair.",
+    /** @param {string} detail what the program says, in English */
+    failed: (detail) => `It could not be finished. ${detail}`,
+    ends: {
+      done: "Done.",
+      stopped: "Stopped: both are compared once they have run all steps.",
+      interrupted: "Ended, for your run goes on.",
+    },
+    /** @param {string} step */
+    step: (step) => `step ${step}`,
+    /** @param {string} factor @param {string} fast */
+    faster: (factor, fast) => `${factor} times as fast: ${fast}.`,
+    /** @param {string} largest @param {string} step */
+    loss: (largest, step) => `The losses differ by at most ${largest}, in step ${step}.`,
+    sameLoss: "The losses are the same to the last bit in every step.",
+    /** @param {string} largest @param {string} mean */
+    weights: (largest, mean) => `At the end, the weights differ by at most ${largest}, and by ${mean} on average.`,
+    sameWeights: "At the end, every weight is the same to the last bit.",
   },
 
   inspector: {
