@@ -34,6 +34,8 @@ impl Session {
             digits: self.digits.clone(),
             network: Network::Idle(self.untrained()?),
             gpu: None,
+            calibration: None,
+            taught: None,
         };
         twin.start(processor)?;
         Ok(twin)
