@@ -22,10 +22,12 @@
  * @typedef {[string, number[]][]} Named numbers by name, in order
  */
 
-import { strings, write } from "./language.js";
+import { loadPanelTexts, strings, write } from "./language.js";
 import * as number from "./number.js";
 import { sentence } from "./sentence.js";
 import { recruit } from "./team.js";
+
+await loadPanelTexts();
 
 const form = /** @type {HTMLFormElement} */ (document.getElementById("form"));
 const status = /** @type {HTMLOutputElement} */ (document.getElementById("status"));

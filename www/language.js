@@ -7,18 +7,28 @@
 
 import { missed } from "./later.js";
 
-/** @typedef {typeof import("./strings/en.js").en} Texts */
+/** @typedef {typeof import("./strings/en.js").en} FirstTexts  what training needs @typedef {typeof import("./strings/en-panels.js").panels} PanelTexts */
+/** @typedef {FirstTexts & PanelTexts} Texts */
 
-/** A visitor needs one, and the other at a switch. @type {Record<Language, () => Promise<Texts>>} */
+/** A visitor needs one, and the other at a switch. @type {Record<Language, () => Promise<FirstTexts>>} */
 const TEXTS = {
   en: async () => (await import("./strings/en.js")).en,
   ja: async () => (await import("./strings/ja.js")).ja,
 };
+/** What the panels below the first screen say comes with them. @type {Record<Language, () => Promise<PanelTexts>>} */
+const PANEL_TEXTS = {
+  en: async () => (await import("./strings/en-panels.js")).panels,
+  ja: async () => (await import("./strings/ja-panels.js")).panels,
+};
+let needsPanelTexts = false;
 const KEPT_AS = "sumi-language";
 
 /** @type {Language} */
 export let language = "en";
-/** The texts in that language, from the start on. Read them when they are needed: they change with it. @type {Texts} */
+/**
+ * The texts in that language, from the start on, but for those of the panels. Read them when they are needed: they change with it.
+ * @type {Texts}
+ */
 export let strings;
 /** What was chosen last: its texts may still be on their way. @type {Language} */
 let chosen;
@@ -61,6 +71,20 @@ export async function startLanguage() {
   }
 }
 
+/** Fetches what the panels say, and from now on whenever the language changes. */
+export async function loadPanelTexts() {
+  needsPanelTexts = true;
+  // A switch meanwhile brings its own.
+  const name = language;
+  const panels = await PANEL_TEXTS[name]();
+  if (language !== name) return;
+  strings = together(strings, panels);
+  fillAll(panels.page);
+}
+
+/** @param {FirstTexts} texts @param {PanelTexts} panels @returns {Texts} */
+const together = (texts, panels) => ({ ...texts, ...panels, page: { ...texts.page, ...panels.page } });
+
 /** @param {Language} name as the visitor chooses it, for this visit and the next */
 function choose(name) {
   try {
@@ -80,7 +104,8 @@ function choose(name) {
 async function become(name) {
   chosen = name;
   const texts = await TEXTS[name]();
-  if (chosen === name) apply(name, texts);
+  const all = needsPanelTexts ? together(texts, await PANEL_TEXTS[name]()) : /** @type {Texts} */ (texts);
+  if (chosen === name) apply(name, all);
 }
 
 function kept() {
@@ -99,21 +124,26 @@ function apply(name, texts) {
   for (const button of document.querySelectorAll("#language button")) {
     button.setAttribute("aria-pressed", String(button.getAttribute("lang") === name));
   }
-  const page = /** @type {Record<string, string>} */ (strings.page);
-  for (const element of document.querySelectorAll("[data-text]")) {
-    fill(element, page[element.getAttribute("data-text") ?? ""]);
-  }
-  for (const element of document.querySelectorAll("[data-label]")) {
-    element.setAttribute("aria-label", page[element.getAttribute("data-label") ?? ""]);
-  }
-  for (const element of document.querySelectorAll("[data-content]")) {
-    element.setAttribute("content", page[element.getAttribute("data-content") ?? ""]);
-  }
+  fillAll(strings.page);
   for (const [element, places] of written) {
     if (element.isConnected) for (const [attribute, text] of places) put(element, text(), attribute);
     else written.delete(element);
   }
   for (const listener of listeners) listener();
+}
+
+/** Says what the HTML says, as far as it is in `page`. @param {Record<string, string | undefined>} page */
+function fillAll(page) {
+  /** @param {string} name @param {(element: Element, text: string) => void} say */
+  const each = (name, say) => {
+    for (const element of document.querySelectorAll(`[data-${name}]`)) {
+      const text = page[element.getAttribute(`data-${name}`) ?? ""];
+      if (text !== undefined) say(element, text);
+    }
+  };
+  each("text", fill);
+  each("label", (element, text) => element.setAttribute("aria-label", text));
+  each("content", (element, text) => element.setAttribute("content", text));
 }
 
 /** @param {Element} element @param {string} text @param {string} attribute */

@@ -2,7 +2,7 @@ import { Answer, sureness } from "./answer.js";
 import { Controls } from "./controls.js";
 import { Desk } from "./desk.js";
 import { History } from "./history.js";
-import { strings, write } from "./language.js";
+import { loadPanelTexts, strings, write } from "./language.js";
 import { fetchLater, later } from "./later.js";
 import * as number from "./number.js";
 import { loadUPlot } from "./plot.js";
@@ -35,6 +35,7 @@ const controls = new Controls(document, settings, (message) => {
 });
 
 // What draws the curve, and the panels below the first screen, in the order in which they come.
+later(loadPanelTexts);
 later(loadUPlot).then(() => panel.chart.build());
 /** How a drawing becomes pixels. @type {import("./stepper.js").Stepper | null} */
 let stepper = null;

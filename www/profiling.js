@@ -8,7 +8,7 @@
  * Worker → page:
  * @typedef {object} Profiled
  * @property {"profiled"} kind
- * @property {{ part: keyof typeof import("./strings/en.js").en.time.parts, layer: number, ms: number }[]} parts in the order in which
+ * @property {{ part: keyof typeof import("./strings/en-panels.js").panels.time.parts, layer: number, ms: number }[]} parts in the order in which
  *   they run, all steps together
  * @property {number} steps
  * @property {boolean} done

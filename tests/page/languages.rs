@@ -18,8 +18,13 @@ async fn every_text_is_there_in_both_languages_and_used() {
     let page = Page::open(Data::Absent, "").await;
     let script = r#"
         const [scripts, pages] = args;
-        const { en } = await import('/strings/en.js');
-        const { ja } = await import('/strings/ja.js');
+        const texts = async (lang) => {
+            const { [lang]: first } = await import(`/strings/${lang}.js`);
+            const { panels } = await import(`/strings/${lang}-panels.js`);
+            for (const key in panels.page) if (key in first.page) throw new Error(`two are called ${key}`);
+            return { ...first, ...panels, page: { ...first.page, ...panels.page } };
+        };
+        const [en, ja] = [await texts('en'), await texts('ja')];
         const problems = [];
 
         // A text by its path, and how many parameters it takes; nothing where it is a plain text.
