@@ -4,7 +4,7 @@ import * as number from "./number.js";
 /** Above this the seal is firm and the answer has no "or". */
 const SURE = 0.8;
 
-/** @typedef {import("./worker.js").Prediction} Prediction */
+/** @typedef {import("./messages.js").Prediction} Prediction */
 
 /** What the network says of the drawing: seal, ten columns, and the 28 × 28 pixels that it sees. */
 export class Answer {

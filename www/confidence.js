@@ -35,7 +35,7 @@ export class Confidence {
     this.list([], []);
   }
 
-  /** @param {import("./worker.js").Calibrated} message */
+  /** @param {import("./messages.js").Calibrated} message */
   show(message) {
     const { temperature, fitted, measured, errorBefore, errorAfter, notSure } = message;
     const [before, after] = [message.before, message.after].map(bins);

@@ -2,7 +2,7 @@ import { strings, write } from "./language.js";
 import * as number from "./number.js";
 import { RANGES, numberIn, rateAt, rangeText } from "./settings.js";
 
-/** @typedef {import("./worker.js").State} State */
+/** @typedef {import("./messages.js").State} State */
 
 /** In which states each may be used. @type {Record<"step" | "epoch" | "rate", State[]>} */
 const ALLOWED = {
@@ -16,7 +16,7 @@ export class Controls {
   /**
    * @param {Document} document
    * @param {import("./settings.js").Settings} settings
-   * @param {(message: import("./worker.js").Control | import("./worker.js").ChangeRate) => void} send
+   * @param {(message: import("./messages.js").Control | import("./messages.js").ChangeRate) => void} send
    */
   constructor(document, settings, send) {
     const find = (/** @type {string} */ id) => document.getElementById(id);
@@ -71,7 +71,7 @@ export class Controls {
     this.fill();
   }
 
-  /** @param {import("./worker.js").Progress} message */
+  /** @param {import("./messages.js").Progress} message */
   showProgress({ epoch, stepsPerEpoch, step, losses }) {
     this.follow((epoch - 1) * stepsPerEpoch + step + 1);
     if (this.hasDiverged || Number.isFinite(losses.at(-1) ?? 0)) return;
@@ -94,7 +94,7 @@ export class Controls {
     if (passed(next) !== before) this.fill();
   }
 
-  /** The worker has it. @param {import("./worker.js").RateChanged} message */
+  /** The worker has it. @param {import("./messages.js").RateChanged} message */
   showChange({ rate }) {
     if (rate === this.asked) this.asked = null;
     this.fill();

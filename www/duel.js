@@ -17,7 +17,7 @@ export class DuelPanel {
   /**
    * @param {Document} document
    * @param {import("./settings.js").Settings} settings of the run that is ahead or under way: they may change
-   * @param {(message: import("./worker.js").ToWorker) => void} send
+   * @param {(message: import("./messages.js").ToWorker) => void} send
    */
   constructor(document, settings, send) {
     const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -32,7 +32,7 @@ export class DuelPanel {
     this.of = find("duel-of");
     this.verdict = find("duel-verdict");
     this.chart = new DuelChart(document);
-    /** @type {import("./worker.js").Computes | null} */
+    /** @type {import("./messages.js").Computes | null} */
     this.computes = null;
     /** @type {import("./referee.js").DuelBegun | null} */
     this.begun = null;
@@ -64,7 +64,7 @@ export class DuelPanel {
     this.pair.disabled = this.length.disabled = runs;
   }
 
-  /** There are digits, and something to compute with: then it can begin. @param {import("./worker.js").Computes} message */
+  /** There are digits, and something to compute with: then it can begin. @param {import("./messages.js").Computes} message */
   showComputes(message) {
     this.computes = message;
     this.button.disabled = false;
@@ -231,7 +231,7 @@ export class DuelPanel {
     else write(this.note, () => strings.duel.failed(message));
   }
 
-  /** There is no GPU: the plain loops take its place. @param {import("./worker.js").Why} why */
+  /** There is no GPU: the plain loops take its place. @param {import("./messages.js").Why} why */
   without(why) {
     this.pair.value = "reference";
     this.clear();

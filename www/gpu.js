@@ -2,7 +2,7 @@
 
 import { sentence } from "./sentence.js";
 
-/** @returns {Promise<{ name: string, software: boolean } | import("./worker.js").Why>} */
+/** @returns {Promise<{ name: string, software: boolean } | import("./messages.js").Why>} */
 export async function findGpu() {
   const webgpu = /** @type {any} */ (navigator).gpu;
   if (!webgpu) return { kind: self.isSecureContext ? "missing" : "insecure" };

@@ -10,7 +10,7 @@ const SHOWN = 60;
 const MOST_BYTES = 64e6;
 
 /** @typedef {import("./own-digits.js").OwnDigit} OwnDigit */
-/** @typedef {{ prediction: import("./worker.js").Prediction, strokes: import("./sheet.js").Content }} Drawn */
+/** @typedef {{ prediction: import("./messages.js").Prediction, strokes: import("./sheet.js").Content }} Drawn */
 
 /** The visitor's own digits, the lesson that is made of them, and how they are read before it and after it. */
 export class Handwriting {
@@ -45,7 +45,7 @@ export class Handwriting {
     const cells = (/** @type {string} */ id) => /** @type {HTMLElement[]} */ ([...find(id).children]);
     this.rows = { test: cells("own-test"), taught: cells("own-taught"), first: cells("own-first") };
 
-    /** @type {import("./worker.js").State} */
+    /** @type {import("./messages.js").State} */
     this.state = "starting";
     this.isTeaching = false;
     /** Accuracy on the test digits, as the run has left it. @type {number | null} */
@@ -161,20 +161,20 @@ export class Handwriting {
     this.show();
   }
 
-  /** @param {import("./worker.js").State} state */
+  /** @param {import("./messages.js").State} state */
   showState(state) {
     this.state = state;
     this.show();
   }
 
-  /** @param {import("./worker.js").Loaded} message */
+  /** @param {import("./messages.js").Loaded} message */
   showLoaded({ source, test }) {
     this.isMnist = source === "mnist";
     this.testCount = test;
     this.show();
   }
 
-  /** @param {import("./worker.js").Evaluated} message */
+  /** @param {import("./messages.js").Evaluated} message */
   showEvaluated({ accuracy }) {
     this.accuracy = accuracy;
     this.show();

@@ -7,8 +7,8 @@
  * @property {Readonly<import("./settings.js").Settings>} settings
  * @property {"mnist" | "builtin"} source of its digits
  * @property {number} epochs that it has at its end
- * @property {import("./worker.js").EpochEnd[]} epochEnds
- * @property {import("./worker.js").Computes[]} computes what it was computed on, in order
+ * @property {import("./messages.js").EpochEnd[]} epochEnds
+ * @property {import("./messages.js").Computes[]} computes what it was computed on, in order
  * @property {import("./ledger.js").Spent} spent where its time went
  * @property {number} seconds of training
  * @property {string | null} digest SHA-256 of its weights, where it has been tested at its end
@@ -33,7 +33,7 @@ export class History {
     this.begun = 0;
     /** @type {"mnist" | "builtin"} */
     this.source = "mnist";
-    /** @type {import("./worker.js").Computes | null} */
+    /** @type {import("./messages.js").Computes | null} */
     this.computes = null;
     /** @type {(() => void)[]} */
     this.listeners = [];
@@ -44,7 +44,7 @@ export class History {
     this.listeners.push(listener);
   }
 
-  /** Takes what concerns it, before anything is shown. @param {import("./worker.js").FromWorker} message */
+  /** Takes what concerns it, before anything is shown. @param {import("./messages.js").FromWorker} message */
   receive(message) {
     const { current } = this;
     switch (message.kind) {
@@ -81,7 +81,7 @@ export class History {
     this.changed();
   }
 
-  /** @param {import("./worker.js").Progress} message */
+  /** @param {import("./messages.js").Progress} message */
   begin({ epochs, stepsPerEpoch }) {
     /** @type {Run} */
     const run = {
@@ -101,7 +101,7 @@ export class History {
     return run;
   }
 
-  /** @param {Run} run @param {import("./worker.js").Progress} message */
+  /** @param {Run} run @param {import("./messages.js").Progress} message */
   add(run, { losses, correct, counts, totalSeconds, spent }) {
     run.log.add(losses, correct, counts);
     run.seconds = totalSeconds;

@@ -81,7 +81,7 @@ export class Inspector {
     }
   }
 
-  /** The digits are there: the first step is shown, with a weight that moves. @param {import("./worker.js").Untrained} message @param {number} train */
+  /** The digits are there: the first step is shown, with a weight that moves. @param {import("./messages.js").Untrained} message @param {number} train */
   begin({ description }, train) {
     let start = 0;
     this.layers = description.layers.map((/** @type {{ fanIn: number, fanOut: number, parameters: number }} */ layer) => {
@@ -138,12 +138,12 @@ export class Inspector {
     return { layer, from: Math.floor((index - start) / fanOut), to: (index - start) % fanOut };
   }
 
-  /** @param {import("./worker.js").Replaying} message */
+  /** @param {import("./messages.js").Replaying} message */
   showReplaying({ position, step }) {
     write(this.find("inspector-note"), () => strings.inspector.replaying(number.count(position), number.count(step)));
   }
 
-  /** @param {import("./worker.js").Inspected} message */
+  /** @param {import("./messages.js").Inspected} message */
   show({ view }) {
     this.view = view;
     const { step, stepsPerEpoch, batch, loss } = view;

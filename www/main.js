@@ -79,9 +79,9 @@ const insights = later(async () => {
   return new Insights(document, (look) => send({ kind: "look", look }), (text) => panel.say(text), sheet);
 });
 
-/** What trains and predicts, nearly always in a worker; messages are listed at the top of worker.js. @type {Worker | MessagePort | null} */
+/** What trains and predicts, nearly always in a worker; its messages are those of messages.js. @type {Worker | MessagePort | null} */
 let worker = null;
-/** @param {import("./worker.js").ToWorker} message */
+/** @param {import("./messages.js").ToWorker} message */
 const send = (message) => worker?.postMessage(message);
 /** The workers that compute with it. @type {ReturnType<typeof recruit> | null} */
 let team = null;
@@ -103,7 +103,7 @@ let stale = false;
 let started = false;
 /** A picture that has been brought and not been read yet: perhaps nothing can do so yet, or no longer. @type {import("./scan.js").Picture | null} */
 let unread = null;
-/** @type {import("./worker.js").Prediction | null} */
+/** @type {import("./messages.js").Prediction | null} */
 let shown = null;
 let speakNext = false;
 
@@ -148,14 +148,14 @@ async function drawn() {
   return shown && { prediction: shown, strokes: sheet.read() };
 }
 
-/** @param {import("./worker.js").Prediction | null} prediction */
+/** @param {import("./messages.js").Prediction | null} prediction */
 function show(prediction) {
   shown = prediction;
   hand?.enable(Boolean(prediction));
   answer.show(prediction);
 }
 
-/** @param {import("./worker.js").PredictionMessage} message */
+/** @param {import("./messages.js").PredictionMessage} message */
 function onPrediction({ id, prediction, stages }) {
   // Without an id it is the same ink read anew, by a network that has learnt since.
   if (id !== null) answered = id;
@@ -256,7 +256,7 @@ function unsupported(missing) {
   );
 }
 
-/** Makes the workers that are asked for. @param {import("./worker.js").Recruit} message */
+/** Makes the workers that are asked for. @param {import("./messages.js").Recruit} message */
 async function gather(message) {
   team = recruit(message, (problem) => broken(() => problem));
   let problem = null;
@@ -269,7 +269,7 @@ async function gather(message) {
   send({ kind: "recruited", problem });
 }
 
-/** @param {import("./worker.js").FromWorker} message */
+/** @param {import("./messages.js").FromWorker} message */
 function onMessage(message) {
   history.receive(message);
   switch (message.kind) {

@@ -109,7 +109,7 @@ export class Notebook {
     this.showEvaluated(null);
   }
 
-  /** @param {import("./worker.js").Loaded} message */
+  /** @param {import("./messages.js").Loaded} message */
   showLoaded({ source, train, test }) {
     this.count = train;
     const shape = (/** @type {number} */ count) => () => `${number.count(count)} × 28 × 28`;
@@ -149,7 +149,7 @@ export class Notebook {
     }
   }
 
-  /** The first six cells, but the model's. @param {import("./worker.js").Untrained | null} message */
+  /** The first six cells, but the model's. @param {import("./messages.js").Untrained | null} message */
   showUntrained(message) {
     const answers = message?.answers;
     this.samples.forEach(({ canvas, caption }, index) => {
@@ -213,7 +213,7 @@ export class Notebook {
     this.become(6, "done");
   }
 
-  /** @param {import("./worker.js").Progress} message */
+  /** @param {import("./messages.js").Progress} message */
   showProgress(message) {
     this.become(7, "live");
     this.latest = message;
@@ -225,7 +225,7 @@ export class Notebook {
     });
   }
 
-  /** @param {import("./worker.js").EpochEnd} message */
+  /** @param {import("./messages.js").EpochEnd} message */
   showEpoch(message) {
     if (this.latest?.epoch === message.epoch) this.latest = null;
     this.fillLine({ ...message, step: this.steps ?? 0, stepsPerEpoch: this.steps ?? 0 }, "done");
@@ -254,7 +254,7 @@ export class Notebook {
     }
   }
 
-  /** The last two cells, and what they say of the whole. @param {import("./worker.js").Evaluated | null} message */
+  /** The last two cells, and what they say of the whole. @param {import("./messages.js").Evaluated | null} message */
   showEvaluated(message) {
     const state = message ? "done" : "empty";
     this.compare(this.source, !message || this.lines?.at(-1)?.item.dataset.state === "done");

@@ -23,7 +23,7 @@
  * @property {"done" | "stopped" | "interrupted"} end interrupted: the visitor's run goes on
  * @property {{ largest: number, mean: number } | null} weights how far apart, once both have run all steps
  * @property {[number, number] | null} accuracy of each on the test digits, likewise
- * @typedef {{ kind: "duel-failed", why: import("./worker.js").Why | null, message: string }} DuelFailed  why: there is no GPU
+ * @typedef {{ kind: "duel-failed", why: import("./messages.js").Why | null, message: string }} DuelFailed  why: there is no GPU
  */
 
 /** How long a side's turn is. On the GPU, a turn's end waits for a readback: it must be long beside that. */

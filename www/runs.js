@@ -24,7 +24,7 @@ export class Runs {
   /**
    * @param {Document} document
    * @param {import("./history.js").History} history
-   * @param {(message: import("./worker.js").ToWorker) => void} send
+   * @param {(message: import("./messages.js").ToWorker) => void} send
    */
   constructor(document, history, send) {
     const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));

@@ -4,7 +4,7 @@ import { queryOf, summary } from "./settings.js";
 
 /**
  * @typedef {import("./settings.js").Settings} Settings
- * @typedef {import("./worker.js").State} State
+ * @typedef {import("./messages.js").State} State
  */
 
 /** States in which there is a run that another setting would end. @type {State[]} */

@@ -10,7 +10,7 @@ export class TimeTables {
   /**
    * @param {Document} document
    * @param {import("./settings.js").Settings} settings of the run that is ahead or under way: they may change
-   * @param {(message: import("./worker.js").ToWorker) => void} send
+   * @param {(message: import("./messages.js").ToWorker) => void} send
    */
   constructor(document, settings, send) {
     const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));

@@ -3,7 +3,7 @@ import { onLanguage, strings, write } from "./language.js";
 import * as number from "./number.js";
 
 /**
- * @typedef {import("./worker.js").State} State
+ * @typedef {import("./messages.js").State} State
  * @typedef {import("./settings.js").Settings} Settings
  */
 
@@ -76,7 +76,7 @@ export class TrainPanel {
     this.trainSeconds = 0;
     /** @type {State} */
     this.state = "starting";
-    /** @type {import("./worker.js").Progress | null} */
+    /** @type {import("./messages.js").Progress | null} */
     this.latest = null;
     this.pending = false;
     /** Where the digits came from, if that is worth saying. @type {(() => string) | null} */
@@ -184,7 +184,7 @@ export class TrainPanel {
     else this.progress.value = part;
   }
 
-  /** @param {import("./worker.js").Loading} message */
+  /** @param {import("./messages.js").Loading} message */
   showLoading({ source, done, total }) {
     const queued = this.state === "queued";
     const part = total ? done / total : null;
@@ -201,7 +201,7 @@ export class TrainPanel {
     }
   }
 
-  /** @param {import("./worker.js").Loaded} message */
+  /** @param {import("./messages.js").Loaded} message */
   showLoaded({ source, train, test, cached }) {
     this.counts = { train, test };
     this.nameDigits(source);
@@ -211,7 +211,7 @@ export class TrainPanel {
     this.clear();
   }
 
-  /** Steps as they come: the curve at once, the numbers with the next frame. @param {import("./worker.js").Progress} message */
+  /** Steps as they come: the curve at once, the numbers with the next frame. @param {import("./messages.js").Progress} message */
   showProgress(message) {
     this.chart.follow(this.history);
     this.latest = message;
@@ -237,7 +237,7 @@ export class TrainPanel {
     });
   }
 
-  /** The end of an epoch; spoken too, unless something just was. @param {import("./worker.js").EpochEnd} message */
+  /** The end of an epoch; spoken too, unless something just was. @param {import("./messages.js").EpochEnd} message */
   showEpoch(message) {
     this.fillEpoch(message.epoch, message, "done");
     const epochs = number.count(this.settings.epochs);
@@ -262,7 +262,7 @@ export class TrainPanel {
     row.dataset.state = state;
   }
 
-  /** The test after an epoch. @param {import("./worker.js").Tested | import("./worker.js").Evaluated} message */
+  /** The test after an epoch. @param {import("./messages.js").Tested | import("./messages.js").Evaluated} message */
   showTested({ accuracy }) {
     this.chart.follow(this.history);
     const { steps = 0, stepsPerEpoch = 1 } = this.history.current?.log ?? {};
@@ -271,12 +271,12 @@ export class TrainPanel {
     if (row) write(row.children[TEST], () => number.four(accuracy));
   }
 
-  /** @param {Pick<import("./worker.js").Started, "build" | "threads">} message */
+  /** @param {Pick<import("./messages.js").Started, "build" | "threads">} message */
   showStarted({ build, threads }) {
     write(this.backend, () => strings.processor(strings.backends[build], number.count(threads), threads === 1));
   }
 
-  /** @param {import("./worker.js").Computes} message */
+  /** @param {import("./messages.js").Computes} message */
   showComputes(message) {
     const { backend, adapter, why } = message;
     if (backend === "gpu") write(this.backend, () => strings.webgpu(adapter));
@@ -293,7 +293,7 @@ export class TrainPanel {
     this.backendNote.dataset.alone = alone?.kind ?? "";
   }
 
-  /** @param {import("./worker.js").Evaluated} message */
+  /** @param {import("./messages.js").Evaluated} message */
   showEvaluated(message) {
     const { accuracy } = message;
     this.showTested(message);

@@ -158,7 +158,7 @@ export const en = {
   processor: (backend, threads, one) => `${backend}, ${threads} ${one ? "thread" : "threads"}`,
   /** @param {string} adapter */
   webgpu: (adapter) => (adapter ? `WebGPU, ${adapter}` : "WebGPU"),
-  /** Why it computes on this. @type {Record<import("../worker.js").Why["kind"], (message: string, simdMs: string, gpuMs: string) => string>} */
+  /** Why it computes on this. @type {Record<import("../messages.js").Why["kind"], (message: string, simdMs: string, gpuMs: string) => string>} */
   why: {
     asked: () => "",
     faster: (_, simd, gpu) => `Automatic: ${simd} a step on the CPU against ${gpu} on the GPU.`,
@@ -170,7 +170,7 @@ export const en = {
     device: (message) => `The GPU could not be used, so the CPU computes. It says: ${message}`,
     failed: (message) => `The GPU failed. The network is untrained again, and the CPU computes. It says: ${message}`,
   },
-  /** Why one thread computes. @type {Record<import("../worker.js").Alone["kind"], (message: string) => string>} */
+  /** Why one thread computes. @type {Record<import("../messages.js").Alone["kind"], (message: string) => string>} */
   alone: {
     page: () => "On the page’s own thread there is only this one.",
     absent: () => "This copy of the page was built without threads, so one thread computes.",
