@@ -23,7 +23,8 @@
 //! | `#apply-button` `#discard-button` `#quickstart-button` `#settings-note` `#parameter-count` | what the form does, and what it says |
 //! | `#canvas` `#clear-button` `#undo-button` `#redo-button` | the sheet |
 //! | `input[name=tool]` `#pen-size` | pen or eraser; the pen's width, of the usual one's |
-//! | `#stepper[data-state][data-bounds][data-scale][data-centre-of-mass][data-shift]` | the way to the pixels: `empty`, `shown`, and its numbers, with commas between them |
+//! | `#picture-file` `#picture-note` | a picture in place of strokes, and what is said of it |
+//! | `#stepper[data-state][data-source][data-bounds][data-scale][data-centre-of-mass][data-shift]` | the way to the pixels: `empty`, `shown`; from `strokes` or a `picture`; and its numbers, with commas between them |
 //! | `#answer[data-state][data-digit]` | `empty`, `untrained`, `unsure`, `sure`, and the digit read |
 //! | `#reading` `#probability-row td` `#network-view` | the answer in words, ten percentages, 28 × 28 pixels |
 //! | `#announce` | what a screen reader is told |
@@ -55,6 +56,7 @@ mod languages;
 mod layout;
 mod loading;
 mod notebook;
+mod pictures;
 mod runs;
 mod settings;
 mod stepper;
