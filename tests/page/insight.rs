@@ -202,16 +202,16 @@ async fn weights_change_before_your_eyes_and_only_there() {
     page.wait_for("#epoch-rows tr:nth-child(1)[data-state=done]").await;
     let early = page.painted(tile).await;
     assert_ne!(strengths(&early), strengths(&untrained));
-    page.wait_for("#epoch-rows tr:nth-child(2)[data-state=done]").await;
+    page.wait_for("#epoch-rows tr:nth-child(3)[data-state=done]").await;
     let late = page.painted(tile).await;
     assert_ne!(strengths(&late), strengths(&early));
 
     // Away: whatever was under way comes to its end, and then there is nothing more.
     page.scroll_to("body").await;
-    page.wait_for("#epoch-rows tr:nth-child(3)[data-state=done]").await;
+    page.wait_for("#epoch-rows tr:nth-child(5)[data-state=done]").await;
     let before: u32 = page.browser.run("return sights").await.unwrap();
     assert!(before > 5, "{before} sights");
-    page.wait_for("#epoch-rows tr:nth-child(4)[data-state=done]").await;
+    page.wait_for("#epoch-rows tr:nth-child(8)[data-state=done]").await;
     assert_eq!(page.browser.run::<u32>("return sights").await.unwrap(), before);
 
     // Back, and paused: it stands still at what the network is.
