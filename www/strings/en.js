@@ -45,7 +45,7 @@ export const en = {
     size: "Size",
     drawKeys: "Keys",
     drawHelp:
-      "Arrows move the pen, Home, End and the Page keys slantwise, with Shift farther. Space lowers and lifts it. P takes the pen, E the eraser, plus and minus its size. U undoes, R redoes, Delete clears.",
+      "Arrows move the pen, Home, End and the Page keys slantwise, with Shift farther. Space lowers and lifts it. P takes the pen, E the eraser, plus and minus its size. U undoes, R redoes, Delete clears, and Ctrl+V pastes a picture.",
     probabilities: "Probability of each digit, in percent",
     probability: "Probability",
     digit: "Digit",
