@@ -31,6 +31,7 @@ pub mod trainer;
 
 pub mod calibration;
 pub mod recipe;
+pub mod teach;
 
 pub mod insight;
 pub mod inspect;

@@ -69,7 +69,7 @@ async fn everywhere_everything_has_its_place_and_its_name() {
         }
         const ids = [...document.querySelectorAll('[id]')].map((it) => it.id);
         for (const id of ids) if (ids.indexOf(id) !== ids.lastIndexOf(id)) problems.push(`two are called ${id}`);
-        for (const it of document.querySelectorAll('input, select, button, canvas:not(#chart canvas), [role=img], [role=group], [role=radiogroup]')) {
+        for (const it of document.querySelectorAll('input, select, button, canvas:not([role=img] canvas), [role=img], [role=group], [role=radiogroup]')) {
             const labels = [...(it.labels ?? [])].map((label) => label.textContent + (label.querySelector('canvas')?.ariaLabel ?? ''));
             const name = it.getAttribute('aria-label') || labels.join('') || (it.tagName === 'BUTTON' ? it.textContent : '');
             if (!name.trim()) problems.push(`${it.tagName} ${it.id} has no name`);
