@@ -591,7 +591,7 @@ async function look(message) {
 
 /** What it may use. @type {import("./insight.js").Place} */
 const lent = {
-  tell: (sight) => tell({ kind: "sight", sight }),
+  tell: (sight, transfer) => tell({ kind: "sight", sight }, transfer),
   use: (call) => exclusively(() => call(session)),
   turn,
   hasDigits: () => digitCount > 0,
