@@ -13,7 +13,8 @@
  * @typedef {{ what: "watch" } & Watched} Watch
  * @typedef {{ what: "subject", row: number | null }} Choose  a test digit is what is read, or the drawing; new ink makes it the drawing
  * @typedef {{ what: "digit", row: number, id: number }} Ask  what the last survey says of a test digit
- * @typedef {Watch | Choose | Ask} Look
+ * @typedef {{ what: "shown" }} Shown  answers each sight, once it is on the screen
+ * @typedef {Watch | Choose | Ask | Shown} Look
  *
  * Worker → page, in messages of kind "sight":
  * @typedef {import("./wasm/simd128/sumi.js").ConfusionView} ConfusionView
@@ -60,6 +61,8 @@
 const SLICE_MS = 10;
 /** While the network learns, a part takes one millisecond in so many. */
 const SHARE = 10;
+/** So many sights may be on their way: a page that is slower than this would else fall behind, further and further. */
+const AHEAD = 3;
 /** How many of the test digits that a unit answers to most strongly are shown. */
 const STRONGEST = 8;
 
@@ -88,6 +91,8 @@ export class Insight {
     /** Batches of test digits in a slice; follows the speed that was measured. */
     this.batches = 4;
     this.isWorking = false;
+    /** Sights that the page has not shown yet. */
+    this.unshown = 0;
     this.parts = this.makeParts();
   }
 
@@ -115,7 +120,8 @@ export class Insight {
   receive(look) {
     if (look.what === "watch") this.watched = look;
     else if (look.what === "subject") this.row = look.row;
-    else this.asked = look;
+    else if (look.what === "digit") this.asked = look;
+    else this.unshown -= 1;
     return this.work();
   }
 
@@ -165,7 +171,7 @@ export class Insight {
 
   /** What is to be done next, if anything is. @returns {Part | undefined} */
   due() {
-    if (!this.place.hasDigits()) return;
+    if (!this.place.hasDigits() || this.unshown >= AHEAD) return;
     const now = performance.now();
     return this.parts.find((part) => {
       const choice = part.choice();
@@ -192,6 +198,12 @@ export class Insight {
     return insight;
   }
 
+  /** @param {Sight} sight @param {Transferable[]} [transfer] */
+  tell(sight, transfer) {
+    this.unshown += 1;
+    this.place.tell(sight, transfer);
+  }
+
   async read() {
     const insight = await this.copy();
     const { drawing } = this;
@@ -200,7 +212,7 @@ export class Insight {
     const image = row === null ? /** @type {Uint8Array} */ (drawing) : insight.image(row);
     const label = row === null ? null : insight.label(row);
     const view = insight.read(image, this.watched.reading?.digit ?? undefined);
-    this.place.tell({ what: "reading", row, label, hasInk: drawing !== null, image, view });
+    this.tell({ what: "reading", row, label, hasInk: drawing !== null, image, view });
     return true;
   }
 
@@ -212,7 +224,7 @@ export class Insight {
     const { layers, units: total } = insight;
     const pictures = insight.pictures(first, count, own);
     const unit = insight.unit(Math.min(chosen, total - 1), own, STRONGEST);
-    this.place.tell({ what: "units", layers, total, first, pictures, unit }, [pictures.pixels.buffer]);
+    this.tell({ what: "units", layers, total, first, pictures, unit }, [pictures.pixels.buffer]);
     return true;
   }
 
@@ -238,7 +250,7 @@ export class Insight {
     if (!insight || !watched.mistakes) return true;
     const { cell, count } = watched.mistakes;
     const digits = insight.list(cell?.label, cell?.digit, count);
-    this.place.tell({ what: "mistakes", view: insight.confusion(), cell, digits });
+    this.tell({ what: "mistakes", view: insight.confusion(), cell, digits });
     return true;
   }
 
@@ -247,7 +259,7 @@ export class Insight {
     if (!insight || !asked) return true;
     const { row } = asked;
     this.asked = null;
-    this.place.tell({ what: "digit", row, digits: insight.show(Uint32Array.of(row), 1) });
+    this.tell({ what: "digit", row, digits: insight.show(Uint32Array.of(row), 1) });
     return true;
   }
 
@@ -256,12 +268,12 @@ export class Insight {
     const { insight } = this;
     if (!insight) return true;
     if (isFirst && !insight.beginMap()) {
-      this.place.tell({ what: "map", view: null });
+      this.tell({ what: "map", view: null });
       return true;
     }
     if (!insight.chart()) return false;
     const view = insight.map();
-    if (view) this.place.tell({ what: "map", view }, [view.places.buffer]);
+    if (view) this.tell({ what: "map", view }, [view.places.buffer]);
     // The drawing has a place on it now.
     this.ink += 1;
     return true;

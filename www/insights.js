@@ -108,6 +108,7 @@ export class Insights {
 
   /** @param {Sight} sight */
   show(sight) {
+    requestAnimationFrame(() => this.send({ what: "shown" }));
     for (const panel of this.panels.values()) panel.show(sight);
   }
 }
