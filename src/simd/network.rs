@@ -23,8 +23,10 @@ use crate::model::{Layer, Model};
 use crate::optimizer::Optimizer;
 use crate::plan::Op;
 
-/// Where at least this fraction of a batch's pixels is not zero, to look for the zeros costs more than it saves.
-pub(crate) const DENSE: f32 = 0.5;
+/// Where at least this fraction of a batch's pixels is not zero, to look for the zeros costs more than it saves. A step of 128 units on random
+/// pixels (`timeParts` in Chromium, relaxed SIMD, Zen 5), by lists and by all pixels: 169 and 314 µs where 30 % are not zero, 223 and 311
+/// for 45 %, 265 and 310 for 60 %, 321 and 315 for 75 %.
+pub(crate) const DENSE: f32 = 0.7;
 
 /// A network, cut into strips.
 #[derive(Debug)]

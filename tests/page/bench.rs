@@ -70,7 +70,7 @@ async fn the_bench_page_measures_what_its_address_asks_for() {
 
 /// With several threads the page makes the other workers, and lets them go.
 #[tokio::test]
-async fn the_bench_page_computes_on_two_threads() {
+async fn everywhere_the_bench_page_computes_on_two_threads() {
     let query = "bench.html?threads=2&batch=8&hidden=64&depth=2&steps=20&repeats=2&run=1";
     let page = Page::open(Data::Absent, query).await;
     let measured = page.measured().await;
@@ -85,7 +85,7 @@ async fn the_bench_page_computes_on_two_threads() {
 
 /// The other three buttons, by their addresses.
 #[tokio::test]
-async fn the_bench_page_measures_parts_tasks_and_limits() {
+async fn everywhere_the_bench_page_measures_parts_tasks_and_limits() {
     let page = Page::open(Data::Absent, "bench.html?what=parts&hidden=32&depth=2&steps=5&run=1").await;
     let measured = page.measured().await;
     let parts = &measured["parts"][0];

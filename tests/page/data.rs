@@ -84,7 +84,7 @@ fn faults() -> Vec<(&'static str, (StatusCode, &'static str, Vec<u8>), &'static 
 }
 
 #[tokio::test]
-async fn every_bad_file_is_named_and_both_ways_on_are_offered() {
+async fn everywhere_every_bad_file_is_named_and_both_ways_on_are_offered() {
     let server = Arc::new(Faulty::default());
     let faults = faults();
     server.set(Some(faults[0].1.clone()));
@@ -129,7 +129,7 @@ impl http_body::Body for Silence {
 }
 
 #[tokio::test]
-async fn a_server_that_falls_silent_or_goes_away_is_a_failure_like_any_other() {
+async fn everywhere_a_server_that_falls_silent_or_goes_away_is_a_failure_like_any_other() {
     let mut page = Page::open(Data::answer(|_| Response::new(Body::new(Silence))), "").await;
     let silent = |text: &str| text.contains("sent nothing for 20 seconds");
     println!("{}", page.wait_for_text("#failure-message", silent).await);
@@ -147,7 +147,7 @@ async fn a_server_that_falls_silent_or_goes_away_is_a_failure_like_any_other() {
 
 #[tokio::test]
 #[ignore = "needs MNIST"]
-async fn try_again_works_once_the_server_does_and_the_next_visit_needs_no_network() {
+async fn everywhere_try_again_works_once_the_server_does_and_the_next_visit_needs_no_network() {
     let server = Arc::new(Faulty::default());
     let refuse = || Some((StatusCode::SERVICE_UNAVAILABLE, "text/plain", Vec::new()));
     server.set(refuse());

@@ -65,7 +65,7 @@ fn runs(view: &[u8]) -> Vec<Vec<usize>> {
 }
 
 #[tokio::test]
-async fn an_eraser_cuts_strokes_and_undo_mends_them() {
+async fn everywhere_an_eraser_cuts_strokes_and_undo_mends_them() {
     let page = Page::open(Data::Absent, "?data=builtin").await;
     page.wait_for_state("ready").await;
     for button in ["#undo-button", "#redo-button", "#clear-button"] {
@@ -116,7 +116,7 @@ async fn an_eraser_takes_a_dot_that_it_touches() {
 }
 
 #[tokio::test]
-async fn size_and_pressure_reach_the_pixels() {
+async fn everywhere_size_and_pressure_reach_the_pixels() {
     let page = Page::open(Data::Absent, "?data=builtin").await;
     page.wait_for_state("ready").await;
     let usual = page.view_after(page.draw(LEVEL)).await;
@@ -182,7 +182,7 @@ async fn a_pen_has_precedence_over_the_hand() {
 
 /// All tools by key, on the squares of a grid, with a place that is spoken when the cursor rests.
 #[tokio::test]
-async fn the_keyboard_has_every_tool() {
+async fn everywhere_the_keyboard_has_every_tool() {
     let page = Page::open(Data::Absent, "?data=builtin").await;
     page.wait_for_state("ready").await;
     page.tab_to("canvas").await;

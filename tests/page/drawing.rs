@@ -4,7 +4,7 @@ use super::*;
 
 /// The ten numbers change while the pen is down and the network trains.
 #[tokio::test]
-async fn the_answer_follows_the_pen_while_training_goes_on() {
+async fn everywhere_the_answer_follows_the_pen_while_training_goes_on() {
     let page = Page::open(Data::Absent, "?data=builtin&epochs=100").await;
     page.wait_for_state("ready").await;
 
@@ -56,7 +56,7 @@ async fn the_answer_follows_the_pen_while_training_goes_on() {
 }
 
 #[tokio::test]
-async fn everything_works_by_keyboard() {
+async fn everywhere_all_works_by_keyboard() {
     let page = Page::open(Data::Absent, "?data=builtin&epochs=2").await;
     page.wait_for_state("ready").await;
     page.tab_to("train-button").await;
@@ -102,7 +102,7 @@ async fn everything_works_by_keyboard() {
 }
 
 #[tokio::test]
-async fn mouse_pen_and_finger_draw_alike() {
+async fn everywhere_mouse_pen_and_finger_draw_alike() {
     let page = Page::open(Data::Absent, "?data=builtin").await;
     page.wait_for_state("ready").await;
     page.browser.resize(360, 800).await.unwrap();

@@ -80,7 +80,7 @@ async fn every_text_is_there_in_both_languages_and_used() {
 
 /// A switch of language changes every text and nothing else: not the run, and not what is drawn.
 #[tokio::test]
-async fn languages_change_every_text_and_no_run() {
+async fn everywhere_languages_change_every_text_and_no_run() {
     let page = Page::open(Data::Absent, "?data=builtin&epochs=100").await;
     page.wait_for("html[lang=en]").await;
     page.wait_for_state("ready").await;

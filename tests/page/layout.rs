@@ -50,7 +50,7 @@ async fn nothing_jumps_or_overflows() {
 
 /// Headings go down one level at a time, ids are unique, and every control and picture has a name.
 #[tokio::test]
-async fn everything_has_its_place_and_its_name() {
+async fn everywhere_everything_has_its_place_and_its_name() {
     let page = Page::open(Data::Absent, "?data=builtin&epochs=1").await;
     page.wait_for("#inspector[data-state=shown]").await;
     let script = "const problems = [];

@@ -105,7 +105,7 @@ async fn the_page_is_painted_before_any_script_or_wasm() {
 
 /// Once the digits are there, all that training needs is there: from the click on, nothing is fetched.
 #[tokio::test]
-async fn nothing_is_fetched_between_the_click_and_the_end() {
+async fn everywhere_nothing_is_fetched_between_the_click_and_the_end() {
     let page = Page::open(Data::Absent, "?data=builtin&epochs=1").await;
     page.wait_for_state("ready").await;
     page.wait_for("#inspector[data-state=shown]").await;
@@ -118,7 +118,7 @@ async fn nothing_is_fetched_between_the_click_and_the_end() {
 
 /// A part that does not come is named as missing, and everything else works.
 #[tokio::test]
-async fn a_part_that_does_not_come_is_missed_and_no_more() {
+async fn everywhere_a_part_that_does_not_come_is_missed_and_no_more() {
     let folder = copy_of_site();
     for name in ["notebook.js", "vendor/uplot/uPlot.iife.min.js", "strings/ja.js"] {
         fs::remove_file(folder.path().join(name)).unwrap();

@@ -137,7 +137,7 @@ async fn the_notebook_is_live_in_both_languages() {
 
 #[tokio::test]
 #[ignore = "needs MNIST"]
-async fn the_notebook_is_the_original_run_on_mnist() {
+async fn everywhere_the_notebook_is_the_original_run_on_mnist() {
     let page = Page::open(Data::Folder(mnist_folder()), "").await;
     let numbers = walk_the_notebook(&page, "en", 5).await;
     let [loss, accuracy] = numbers[3][..] else { panic!("two numbers") };
@@ -162,7 +162,7 @@ async fn the_notebook_is_the_original_run_on_mnist() {
 }
 
 #[tokio::test]
-async fn the_inspector_shows_adams_arithmetic_step_by_step() {
+async fn everywhere_the_inspector_shows_adams_arithmetic_step_by_step() {
     let page = Page::open(Data::Absent, "?data=builtin&epochs=2&seed=4").await;
     let first = page.wait_for_inspected(1).await;
     assert!(first["g"] != 0.0 && first["m0"] == 0.0 && first["v0"] == 0.0, "{first:?}");
@@ -229,7 +229,7 @@ async fn the_inspector_shows_adams_arithmetic_step_by_step() {
 
 /// One seed, one backend: the same weights to the last bit, also when steps are looked at meanwhile.
 #[tokio::test]
-async fn a_seed_repeats_a_run_to_the_last_bit() {
+async fn everywhere_a_seed_repeats_a_run_to_the_last_bit() {
     let page = Page::open(Data::Absent, "?data=builtin&epochs=2&seed=11&backend=simd").await;
     let mut digests = Vec::new();
     for (run, seed) in [11, 11, 12].into_iter().enumerate() {

@@ -109,7 +109,7 @@ async fn open_runs(page: &Page) {
 }
 
 #[tokio::test]
-async fn runs_are_overlaid_hidden_and_removed() {
+async fn everywhere_runs_are_overlaid_hidden_and_removed() {
     let page = Page::open(Data::Absent, "?data=builtin&epochs=2&backend=simd").await;
     page.wait_for_state("ready").await;
     page.train().await;
@@ -252,7 +252,7 @@ async fn curves_are_zoomed_by_pointer_wheel_fingers_and_keys() {
 }
 
 #[tokio::test]
-async fn csv_has_the_numbers_under_the_cursor_and_png_the_curves() {
+async fn everywhere_csv_has_the_numbers_under_the_cursor_and_png_the_curves() {
     let page = Page::open(Data::Absent, "?data=builtin&epochs=2&backend=simd").await;
     page.wait_for_state("ready").await;
     page.train().await;

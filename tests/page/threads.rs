@@ -36,7 +36,7 @@ impl Page {
 }
 
 #[tokio::test]
-async fn threads_train_and_drawings_are_read_meanwhile() {
+async fn threads_everywhere_train_and_drawings_are_read_meanwhile() {
     let page = Page::open(Data::Absent, "?data=builtin&backend=simd&threads=2&epochs=100").await;
     page.wait_for_state("ready").await;
     let backend = page.text("#backend").await;
@@ -58,7 +58,7 @@ async fn threads_train_and_drawings_are_read_meanwhile() {
 
 /// The weights are the same to the last bit, however many share the work. With one it is a build without threads, too.
 #[tokio::test]
-async fn threads_change_nothing_in_the_weights() {
+async fn threads_everywhere_change_nothing_in_the_weights() {
     let page = Page::open(Data::Absent, "").await;
     let mut digests = Vec::new();
     for threads in 1..=3 {

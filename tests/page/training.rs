@@ -21,7 +21,7 @@ async fn the_page_is_isolated_and_every_wasm_variant_starts() {
 
 #[tokio::test]
 #[ignore = "needs MNIST"]
-async fn trains_on_mnist_and_reads_what_is_drawn() {
+async fn everywhere_trains_on_mnist_and_reads_what_is_drawn() {
     let page = Page::open(Data::Folder(mnist_folder()), "").await;
     page.wait_for_state("ready").await;
     assert_eq!(page.text("#dataset").await, "MNIST, 60,000 digits");
@@ -58,7 +58,7 @@ async fn trains_on_mnist_and_reads_what_is_drawn() {
 }
 
 #[tokio::test]
-async fn without_data_it_trains_on_built_in_digits() {
+async fn everywhere_without_data_it_trains_on_built_in_digits() {
     let page = Page::open(Data::Absent, "").await;
     page.wait_for_state("failed").await;
     let message = page.text("#failure-message").await;
@@ -85,7 +85,7 @@ async fn without_data_it_trains_on_built_in_digits() {
 }
 
 #[tokio::test]
-async fn pauses_resumes_stops_resets_and_repeats_a_seed() {
+async fn everywhere_pauses_resumes_stops_resets_and_repeats_a_seed() {
     let page = Page::open(Data::Absent, "?data=builtin&epochs=3&seed=7").await;
     page.wait_for_state("ready").await;
 
@@ -161,7 +161,7 @@ async fn a_pause_that_comes_too_late_does_nothing() {
 }
 
 #[tokio::test]
-async fn train_may_be_pressed_before_the_digits_are_there() {
+async fn everywhere_train_may_be_pressed_before_the_digits_are_there() {
     let page = Page::open(Data::Absent, "?data=builtin&epochs=1").await;
     page.wait_for_state("loading").await;
     page.click("#train-button").await;
@@ -174,7 +174,7 @@ async fn train_may_be_pressed_before_the_digits_are_there() {
 }
 
 #[tokio::test]
-async fn an_address_that_makes_no_sense_is_answered_plainly() {
+async fn everywhere_an_address_that_makes_no_sense_is_answered_plainly() {
     let page = Page::open(Data::Absent, "?seed=-1&epochs=lots&data=cats").await;
     let notice = page.text("#address-notice").await;
     for words in [

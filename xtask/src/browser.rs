@@ -1,4 +1,5 @@
-//! A real headless Chromium, driven through WebDriver: what the page tests and the screenshots need of it, and no more.
+//! A real headless browser, driven through WebDriver: what the page tests and the screenshots need of it, and no more. It is Chromium,
+//! or where the environment variable `BROWSER` says so, Firefox; what only Chromium can do says so.
 //!
 //! ```no_run
 //! # async fn example() -> anyhow::Result<()> {
@@ -14,14 +15,17 @@
 use std::{
     env,
     io::{BufRead, BufReader},
+    mem,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::{Arc, Mutex},
     thread,
     time::Duration,
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use axum::http::Method;
+use clap::ValueEnum;
 use fantoccini::{
     Client, ClientBuilder, Locator,
     actions::{
@@ -51,7 +55,10 @@ pub const CHROMIUM_FLAGS: [&str; 7] = [
     "--disable-sync",
 ];
 
-/// How long chromedriver may take for anything that is not a wait: a script that hangs shall fail, not hang the tests.
+/// The environment variable that chooses another browser than Chromium.
+pub const BROWSER: &str = "BROWSER";
+
+/// How long a driver may take for anything that is not a wait: a script that hangs shall fail, not hang the tests.
 const SCRIPT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Strokes of a seven as people write it, for [`Browser::draw`].
@@ -66,6 +73,75 @@ pub const SEVEN: &[&[(f64, f64)]] = &[&[
     (0.46, 0.74),
     (0.43, 0.84),
 ]];
+
+/// The browsers that there are drivers for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// Chromium or Chrome, by chromedriver.
+    Chromium,
+    /// Firefox, by geckodriver.
+    Firefox,
+}
+
+impl Kind {
+    /// As [`BROWSER`] has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Chromium => "chromium",
+            Self::Firefox => "firefox",
+        }
+    }
+
+    /// What [`BROWSER`] says; Chromium where it says nothing.
+    fn chosen() -> Result<Self> {
+        let Some(name) = env::var_os(BROWSER) else { return Ok(Self::Chromium) };
+        let name = name.to_string_lossy();
+        match Self::value_variants().iter().find(|kind| kind.name() == name) {
+            Some(kind) => Ok(*kind),
+            None => bail!("{BROWSER} is {name}: choose chromium or firefox"),
+        }
+    }
+
+    /// Its driver, unless an environment variable of the name that comes second says otherwise.
+    fn driver(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Chromium => ("chromedriver", "CHROMEDRIVER"),
+            Self::Firefox => ("geckodriver", "GECKODRIVER"),
+        }
+    }
+
+    /// What its driver prints before the port, and after the words the port itself.
+    fn listening(self) -> &'static str {
+        match self {
+            Self::Chromium => "started successfully on port ",
+            Self::Firefox => "Listening on 127.0.0.1:",
+        }
+    }
+
+    /// How its driver shall start it, without a window, on a profile of its own below `folder`.
+    fn capabilities(self, folder: &Path) -> Value {
+        match self {
+            Self::Chromium => {
+                let mut args = CHROMIUM_FLAGS.map(str::to_owned).to_vec();
+                args.push(format!("--user-data-dir={}", folder.join("profile").display()));
+                let mut options = json!({ "args": args });
+                if let Some(chrome) = env::var_os("CHROME") {
+                    options["binary"] = chrome.to_string_lossy().into();
+                }
+                json!({ "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" } })
+            }
+            // Its driver makes the profile. Its console comes out with what the driver prints.
+            Self::Firefox => {
+                let prefs = json!({ "devtools.console.stdout.content": true });
+                let mut options = json!({ "args": ["-headless"], "prefs": prefs });
+                if let Some(firefox) = env::var_os("FIREFOX") {
+                    options["binary"] = firefox.to_string_lossy().into();
+                }
+                json!({ "moz:firefoxOptions": options })
+            }
+        }
+    }
+}
 
 /// The kinds of pointer that draw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,16 +163,18 @@ pub enum ColorScheme {
     Dark,
 }
 
-/// One Chromium with one window and a profile of its own, ended when dropped.
+/// One browser with one window and a profile of its own, ended when dropped.
 pub struct Browser {
+    kind: Kind,
     client: Client,
     // In the order in which they end: the processes first, then the folder that they write to.
-    _driver: Driver,
+    driver: Driver,
     _folder: tempfile::TempDir,
 }
 
 impl Browser {
-    /// Starts chromedriver and through it Chromium. `CHROMEDRIVER` and `CHROME` name executables not on the PATH.
+    /// Starts the driver and through it the browser. `CHROMEDRIVER`, `CHROME`, `GECKODRIVER` and `FIREFOX` name executables that are not on
+    /// the PATH.
     pub async fn start() -> Result<Self> {
         Self::start_with(true).await
     }
@@ -107,29 +185,26 @@ impl Browser {
     }
 
     async fn start_with(waits_for_load: bool) -> Result<Self> {
+        let kind = Kind::chosen()?;
         let folder = tempfile::tempdir().context("no temporary folder for the browser's profile")?;
-        let driver = Driver::start(folder.path())?;
-        let mut args = CHROMIUM_FLAGS.map(str::to_owned).to_vec();
-        args.push(format!("--user-data-dir={}", folder.path().join("profile").display()));
-        let mut options = json!({ "args": args });
-        if let Some(chrome) = env::var_os("CHROME") {
-            options["binary"] = chrome.to_string_lossy().into();
-        }
-        let capabilities = json!({
-            "goog:chromeOptions": options,
-            "goog:loggingPrefs": { "browser": "ALL" },
-            "pageLoadStrategy": if waits_for_load { "normal" } else { "none" },
-            "timeouts": { "script": SCRIPT_TIMEOUT.as_millis() as u64 },
-        });
-        let Value::Object(capabilities) = capabilities else {
-            unreachable!("the literal above is an object")
+        let driver = Driver::start(kind, folder.path())?;
+        let Value::Object(mut capabilities) = kind.capabilities(folder.path()) else {
+            unreachable!("capabilities are objects")
         };
+        capabilities.insert("timeouts".into(), json!({ "script": SCRIPT_TIMEOUT.as_millis() as u64 }));
+        capabilities
+            .insert("pageLoadStrategy".into(), (if waits_for_load { "normal" } else { "none" }).into());
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
             .connect(&driver.url)
             .await
-            .context("chromedriver could not start Chromium")?;
-        Ok(Self { client, _driver: driver, _folder: folder })
+            .with_context(|| format!("{} could not start {}", kind.driver().0, kind.name()))?;
+        Ok(Self { kind, client, driver, _folder: folder })
+    }
+
+    /// Which browser it is.
+    pub fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// The WebDriver session, for what has no helper here.
@@ -225,10 +300,20 @@ impl Browser {
         self.client.perform_actions(sequence).await.with_context(|| format!("cannot draw on {selector}"))
     }
 
-    /// Makes the page's viewport `width` × `height` CSS pixels, as no window could be made on a small screen.
+    /// Makes the page's viewport `width` × `height` CSS pixels, as no window could be made on a small screen; in Firefox it is the window's,
+    /// which is never narrower than 500.
     pub async fn resize(&self, width: u32, height: u32) -> Result<()> {
-        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        self.devtools("Emulation.setDeviceMetricsOverride", size).await.map(drop)
+        if self.kind == Kind::Chromium {
+            let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+            return self.devtools("Emulation.setDeviceMetricsOverride", size).await.map(drop);
+        }
+        let width = width.max(500);
+        let frame: (u32, u32) =
+            self.run("return [outerWidth - innerWidth, outerHeight - innerHeight]").await?;
+        self.client.set_window_size(width + frame.0, height + frame.1).await?;
+        let size: (u32, u32) = self.run("return [innerWidth, innerHeight]").await?;
+        ensure!(size == (width, height), "the window is {size:?}, not {width} × {height}");
+        Ok(())
     }
 
     /// Sets the media feature `name`, as in `("prefers-reduced-motion", "reduce")`, and unsets all others.
@@ -250,15 +335,20 @@ impl Browser {
         site::write_whole(path, &png)
     }
 
-    /// What the page has written to its console since the last call, errors of the network and of CSP included.
+    /// What the page has written to its console since the last call, errors included: of its scripts, and in Chromium also of the network and
+    /// of CSP.
     pub async fn console(&self) -> Result<Vec<String>> {
+        if self.kind == Kind::Firefox {
+            return Ok(self.driver.console());
+        }
         let log = self.command("se/log", json!({ "type": "browser" })).await?;
         let line = |entry: &Value| format!("{}: {}", entry["level"], entry["message"]).replace('"', "");
         Ok(log.as_array().into_iter().flatten().map(line).collect())
     }
 
-    /// A command of the Chrome DevTools protocol.
+    /// A command of the Chrome DevTools protocol, which only Chromium speaks.
     pub async fn devtools(&self, method: &str, params: Value) -> Result<Value> {
+        ensure!(self.kind == Kind::Chromium, "{} has no DevTools command {method}", self.kind.name());
         self.command("goog/cdp/execute", json!({ "cmd": method, "params": params }))
             .await
             .with_context(|| format!("DevTools command {method}"))
@@ -293,22 +383,25 @@ impl WebDriverCompatibleCommand for Post {
     }
 }
 
-/// On Unix this leads chromedriver's process group. Its input closes when we end, and be it by Ctrl-C or a kill that
-/// leaves no time to clean up; then it ends the group, Chromium included.
+/// On Unix this leads the driver's process group. Its input closes when we end, and be it by Ctrl-C or a kill that
+/// leaves no time to clean up; then it ends the group, the browser included.
 const LEADER: &str = r#""$0" "$@" < /dev/null & exec > /dev/null; cat; kill -KILL 0"#;
 
-/// A chromedriver on a port of its own choice.
+/// A driver on a port of its own choice.
 ///
-/// Killed alone it would leave Chromium running, so it is in a process group (on Windows a job) that is killed as one.
+/// Killed alone it would leave the browser running, so it is in a process group (on Windows a job) that is killed as one.
 struct Driver {
     process: Box<dyn ChildWrapper>,
     url: String,
+    /// What the page has written, where the driver prints that.
+    console: Arc<Mutex<Vec<String>>>,
 }
 
 impl Driver {
-    /// Starts one whose Chromium leaves what it leaves in `folder`, for a killed one cleans nothing up.
-    fn start(folder: &Path) -> Result<Self> {
-        let program = env::var_os("CHROMEDRIVER").map_or(PathBuf::from("chromedriver"), PathBuf::from);
+    /// Starts one whose browser leaves what it leaves in `folder`, for a killed one cleans nothing up.
+    fn start(kind: Kind, folder: &Path) -> Result<Self> {
+        let (name, variable) = kind.driver();
+        let program = env::var_os(variable).map_or(PathBuf::from(name), PathBuf::from);
         let mut command = if cfg!(unix) {
             let mut shell = Command::new("sh");
             shell.args(["-c", LEADER]).arg(&program);
@@ -317,6 +410,10 @@ impl Driver {
             Command::new(&program)
         };
         command.arg("--port=0").env("TMPDIR", folder);
+        if kind == Kind::Firefox {
+            // Of several at once, each needs its own; and as root it looks for no home of another's.
+            command.arg("--websocket-port=0").env("HOME", folder);
+        }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut command = CommandWrap::from(command);
         #[cfg(unix)]
@@ -325,20 +422,32 @@ impl Driver {
         command.wrap(process_wrap::std::JobObject);
         let missing = || format!("{} does not start: `cargo xtask test` can install it", program.display());
         let mut process = command.spawn().with_context(missing)?;
-        let stdout = process.stdout().take().context("chromedriver has no output")?;
-        let mut driver = Self { process, url: String::new() };
+        let stdout = process.stdout().take().with_context(|| format!("{name} has no output"))?;
+        let console = Arc::new(Mutex::new(Vec::new()));
+        let mut driver = Self { process, url: String::new(), console: Arc::clone(&console) };
         let mut lines = BufReader::new(stdout).lines();
         for line in &mut lines {
-            let line = line.context("chromedriver's output broke off")?;
-            if let Some((_, port)) = line.split_once("started successfully on port ") {
+            let line = line.with_context(|| format!("{name}'s output broke off"))?;
+            if let Some((_, port)) = line.split_once(kind.listening()) {
                 driver.url = format!("http://127.0.0.1:{}", port.trim_end_matches('.'));
                 break;
             }
         }
         ensure!(!driver.url.is_empty(), missing());
         // Were nobody to read on, its next line would kill it.
-        thread::spawn(move || lines.for_each(drop));
+        thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                if ["console.", "JavaScript "].iter().any(|start| line.starts_with(start)) {
+                    console.lock().expect("whoever reads does not panic").push(line);
+                }
+            }
+        });
         Ok(driver)
+    }
+
+    /// The lines of the console since the last call.
+    fn console(&self) -> Vec<String> {
+        mem::take(&mut *self.console.lock().expect("whoever reads does not panic"))
     }
 }
 

@@ -3,7 +3,13 @@
 //! The wasm that the bench page loads runs in an interpreter (`bin/count_instructions.rs`). What is compared with `benches/counts.json` is the
 //! ratio to a step of the backend `reference`, counted in the same run, for another compiler changes both.
 
-use std::{collections::BTreeMap, env, fmt, fs, path::PathBuf, process::Command};
+use std::{
+    collections::BTreeMap,
+    env, fmt, fs,
+    path::{Path, PathBuf},
+    process::Command,
+    thread,
+};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
@@ -97,18 +103,28 @@ fn count(install: Install) -> Result<Baseline> {
     build.args(["build", "--locked", "--package", "xtask", "--features", "counts"]);
     project::run(build.args(["--bin", "count-instructions"]).arg("--target-dir").arg(project::target()))?;
     let program = project::target().join(format!("debug/count-instructions{}", env::consts::EXE_SUFFIX));
-    let mut counts = BTreeMap::new();
-    for variant in variants() {
-        let mut command = Command::new(&program);
-        command.arg(variant.build(true)?.join("sumi_bg.wasm"));
-        let line = project::command_line(&command);
-        let output = command.output().with_context(|| format!("cannot run `{line}`"))?;
-        ensure!(output.status.success(), "`{line}` failed: {}", String::from_utf8_lossy(&output.stderr));
-        let count =
-            serde_json::from_slice(&output.stdout).with_context(|| format!("`{line}` printed no counts"))?;
-        counts.insert(variant.name.into(), count);
-    }
+    // Side by side, for both an optimised build and an interpreter are one thread's, mostly.
+    let counts = thread::scope(|scope| {
+        let program = &program;
+        let count = |variant: wasm::Variant| {
+            scope.spawn(move || Ok((variant.name.to_owned(), count_variant(variant, program)?)))
+        };
+        let counting: Vec<_> = variants().map(count).collect();
+        counting
+            .into_iter()
+            .map(|it| it.join().expect("counting answers, and does not panic"))
+            .collect::<Result<_>>()
+    })?;
     Ok(Baseline { rustc: rustc()?, counts })
+}
+
+fn count_variant(variant: wasm::Variant, program: &Path) -> Result<Counts> {
+    let mut command = Command::new(program);
+    command.arg(variant.build(true)?.join("sumi_bg.wasm"));
+    let line = project::command_line(&command);
+    let output = command.output().with_context(|| format!("cannot run `{line}`"))?;
+    ensure!(output.status.success(), "`{line}` failed: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).with_context(|| format!("`{line}` printed no counts"))
 }
 
 fn rustc() -> Result<String> {

@@ -11,6 +11,15 @@ use clap::Args;
 
 use crate::{project, wasm};
 
+/// The geckodriver that is built where there is none.
+const GECKODRIVER: &str = "=0.37.0";
+
+/// Mesa's Vulkan drivers, as Debian and Ubuntu call them.
+const VULKAN_PACKAGES: [&str; 1] = ["mesa-vulkan-drivers"];
+
+/// Node.js, as they call it.
+const NPM_PACKAGES: [&str; 2] = ["nodejs", "npm"];
+
 /// Whether anything may be installed.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct Install {
@@ -70,61 +79,98 @@ impl Install {
         Ok(())
     }
 
+    /// Installs what apt-get has and the tests lack, all at once: the steps would ask for one after the other.
+    ///
+    /// # Errors
+    /// When apt-get fails. Whatever is missing then, the step that needs it says so.
+    pub fn prefetch(self) -> Result<()> {
+        if self.no_install || on_path("apt-get").is_none() {
+            return Ok(());
+        }
+        let parts: [(bool, &[&str]); 3] = [
+            (chromedriver().is_some(), chromium_packages()),
+            (has_vulkan(), &VULKAN_PACKAGES),
+            (has_npm(), &NPM_PACKAGES),
+        ];
+        let missing: Vec<_> = parts
+            .into_iter()
+            .filter(|(is_there, _)| !is_there)
+            .flat_map(|(_, packages)| packages)
+            .copied()
+            .collect();
+        if missing.is_empty() { Ok(()) } else { self.apt(&missing) }
+    }
+
     /// Answers a chromedriver with a Chromium that it can start.
     pub fn chromedriver(self) -> Result<PathBuf> {
-        // On other systems Chrome is not on the PATH, and chromedriver knows where it is.
-        let has_browser = || {
-            let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
-            !cfg!(target_os = "linux") || names.iter().any(|name| on_path(name).is_some())
-        };
-        let found = || {
-            let driver = env::var_os("CHROMEDRIVER").map(PathBuf::from).or_else(|| on_path("chromedriver"));
-            driver.filter(|_| has_browser())
-        };
-        if let Some(driver) = found() {
+        if let Some(driver) = chromedriver() {
             return Ok(driver);
         }
-        let packages = match linux().as_deref() {
-            Some("ubuntu") => ["chromium-browser", "chromium-chromedriver"],
-            _ => ["chromium", "chromium-driver"],
-        };
         if on_path("apt-get").is_none() {
             bail!(
                 "no Chromium with chromedriver: install Chrome, and its driver from https://googlechromelabs.github.io/chrome-for-testing/"
             );
         }
-        self.apt(&packages)?;
-        found().with_context(|| {
+        let packages = chromium_packages();
+        self.apt(packages)?;
+        chromedriver().with_context(|| {
             format!("{} are installed, but there is no chromedriver", packages.join(" and "))
         })
     }
 
+    /// Answers a geckodriver, and the Firefox for it to start; nothing where it finds one by itself.
+    pub fn geckodriver(self) -> Result<(PathBuf, Option<PathBuf>)> {
+        // On other systems Firefox is not on the PATH, and geckodriver knows where it is.
+        let found = || {
+            let named = env::var_os("FIREFOX").map(PathBuf::from);
+            named.or_else(|| ["firefox", "firefox-esr"].iter().find_map(|name| on_path(name)))
+        };
+        if cfg!(target_os = "linux") && found().is_none() {
+            if linux().as_deref() != Some("debian") || on_path("apt-get").is_none() {
+                bail!("no Firefox: install it from your distribution or https://www.firefox.com");
+            }
+            self.apt(&["firefox-esr"])?;
+        }
+        Ok((self.built_geckodriver()?, found()))
+    }
+
+    /// The geckodriver of the system, or one that cargo builds into `target/geckodriver`.
+    fn built_geckodriver(self) -> Result<PathBuf> {
+        let root = project::target().join("geckodriver");
+        let built = root.join(format!("bin/geckodriver{}", env::consts::EXE_SUFFIX));
+        let named = env::var_os("GECKODRIVER").map(PathBuf::from);
+        if let Some(driver) = named.or_else(|| on_path("geckodriver")) {
+            return Ok(driver);
+        }
+        if !built.exists() {
+            let root = root.to_string_lossy();
+            let install =
+                ["cargo", "install", "geckodriver", "--version", GECKODRIVER, "--locked", "--root", &root];
+            self.run("geckodriver", &[&install])?;
+        }
+        Ok(built)
+    }
+
     /// Sees to a Vulkan driver: without a GPU, Mesa's, which computes on the processor. Other systems have a GPU's own interface.
     pub fn vulkan(self) -> Result<()> {
-        let found = || {
-            ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"]
-                .iter()
-                .any(|folder| fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some()))
-        };
-        if !cfg!(target_os = "linux") || found() {
+        if has_vulkan() {
             return Ok(());
         }
         if on_path("apt-get").is_none() {
             bail!("no Vulkan driver: install your distribution's package of Mesa's Vulkan drivers");
         }
-        self.apt(&["mesa-vulkan-drivers"])
+        self.apt(&VULKAN_PACKAGES)
     }
 
     /// Sees to Node.js and its npm: some tools of the tests are written for it.
     pub fn npm(self) -> Result<()> {
-        let found = || on_path("node").is_some() && (cfg!(windows) || on_path("npm").is_some());
-        if found() {
+        if has_npm() {
             return Ok(());
         }
         if on_path("apt-get").is_none() {
             bail!("no Node.js with npm: install it from https://nodejs.org");
         }
-        self.apt(&["nodejs", "npm"])
+        self.apt(&NPM_PACKAGES)
     }
 
     /// Installs packages of Debian or Ubuntu.
@@ -167,6 +213,34 @@ impl Install {
         }
         Ok(())
     }
+}
+
+/// The chromedriver that is there, if a browser is there for it.
+fn chromedriver() -> Option<PathBuf> {
+    let driver = env::var_os("CHROMEDRIVER").map(PathBuf::from).or_else(|| on_path("chromedriver"));
+    // On other systems Chrome is not on the PATH, and chromedriver knows where it is.
+    let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+    driver.filter(|_| !cfg!(target_os = "linux") || names.iter().any(|name| on_path(name).is_some()))
+}
+
+/// Chromium and its driver, as Debian or Ubuntu call them.
+fn chromium_packages() -> &'static [&'static str] {
+    match linux().as_deref() {
+        Some("ubuntu") => &["chromium-browser", "chromium-chromedriver"],
+        _ => &["chromium", "chromium-driver"],
+    }
+}
+
+/// Whether there is a GPU's interface: a driver of Vulkan's on Linux.
+fn has_vulkan() -> bool {
+    !cfg!(target_os = "linux")
+        || ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"]
+            .iter()
+            .any(|folder| fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some()))
+}
+
+fn has_npm() -> bool {
+    on_path("node").is_some() && (cfg!(windows) || on_path("npm").is_some())
 }
 
 /// The ID of the Linux distribution, as in `debian` or `ubuntu`.

@@ -3,15 +3,21 @@
 use std::{
     env, fmt, fs,
     io::{BufRead, BufReader, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
+    thread,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
-use crate::{browser, counts, install::Install, mnist, npm, project, site, wasm};
+use crate::{
+    browser::{self, Kind},
+    counts,
+    install::Install,
+    mnist, npm, project, site, wasm,
+};
 
 /// What `cargo xtask test` can be told.
 #[derive(Debug, Args)]
@@ -22,6 +28,9 @@ pub struct Options {
     /// Also build every wasm variant for the page, and check the crate by itself in the one that has threads: some minutes more
     #[arg(long)]
     exhaustive: bool,
+    /// The browser of the page's tests. In Firefox those are run whose names begin with `everywhere_`, and no other step unless it is named
+    #[arg(long, value_enum, default_value_t = Kind::Chromium)]
+    browser: Kind,
     #[command(flatten)]
     install: Install,
     #[command(flatten)]
@@ -64,20 +73,38 @@ enum Outcome {
 struct Counts {
     passed: usize,
     ignored: usize,
+    /// That a filter left out.
+    left_out: usize,
 }
 
 /// Runs the steps to the last, whatever fails on the way, and sums up.
 pub fn run(options: &Options) -> Result<()> {
-    let steps = if options.steps.is_empty() { Step::value_variants() } else { &options.steps };
+    let steps = match (options.browser, &options.steps[..]) {
+        (Kind::Chromium, []) => Step::value_variants(),
+        (Kind::Firefox, []) => &[Step::Page],
+        (_, named) => named,
+    };
     let needs_mnist = steps.iter().any(|step| matches!(step, Step::Native | Step::Page));
     let tests = Tests {
         install: options.install,
         exhaustive: options.exhaustive,
+        browser: options.browser,
         mnist: if needs_mnist { options.mnist.find()? } else { None },
         args: &options.args,
     };
     let mut results = Vec::new();
+    // It waits for the network, mostly, and what needs nothing of it compiles meanwhile.
+    let install = options.install;
+    let mut prefetch = (steps.len() > 1).then(|| thread::spawn(move || install.prefetch()));
     for &step in steps {
+        if !matches!(step, Step::Format | Step::Clippy)
+            && let Some(running) = prefetch.take()
+        {
+            let done = running.join().expect("apt-get's failure is an error, no panic");
+            if let Err(error) = done {
+                println!("{error:#}: the steps that need it will try again");
+            }
+        }
         println!("\n── {step} {}", "─".repeat(60));
         let start = Instant::now();
         let outcome = tests.run(step).unwrap_or_else(|error| Outcome::Failed(format!("{error:#}")));
@@ -118,6 +145,7 @@ fn is_ci() -> bool {
 struct Tests<'a> {
     install: Install,
     exhaustive: bool,
+    browser: Kind,
     mnist: Option<PathBuf>,
     args: &'a [String],
 }
@@ -149,7 +177,8 @@ impl Tests<'_> {
         native.args(["clippy", "--workspace", "--all-targets", "--all-features", "--locked"]).args(deny);
         project::run(&mut native)?;
         let threads = self.install.std_source();
-        for variant in self.variants(&threads) {
+        // Nothing in the code asks which instructions there are: one variant without threads is as good as the other.
+        for variant in self.variants(&threads).filter(|variant| variant.name != "simd128") {
             project::run(variant.cargo("clippy").args(["--lib", "--features", "bench"]).args(deny))?;
             // The tests themselves know nothing of threads.
             if !variant.has_threads {
@@ -183,7 +212,7 @@ impl Tests<'_> {
                 cargo.env("XDG_RUNTIME_DIR", env::temp_dir());
             }
             // One package's failure does not hide the other's.
-            match self.tests(&mut cargo, args) {
+            match self.tests(&mut cargo, args, "") {
                 Ok(more) => counts.add(more),
                 Err(error) => failed = Err(error),
             }
@@ -213,29 +242,54 @@ impl Tests<'_> {
         fs::write(&capabilities, json.to_string())
             .with_context(|| format!("cannot write {}", capabilities.display()))?;
 
-        let mut counts = Counts::default();
+        // Side by side, for a browser at work is one thread's.
         let threads = self.install.std_source();
-        for variant in self.variants(&threads) {
-            println!("Testing the wasm variant {} ({})", variant.name, variant.target_features);
-            let mut cargo = variant.cargo("test");
-            // Documentation tests are the native step's: each would be a page of its own. Shared memory changes nothing in the data.
-            let tests: &[_] =
-                if variant.has_threads { &["--test", "kernels", "--test", "training"] } else { &["--tests"] };
-            cargo.arg("--lib").args(tests).args(["--config", &runner]);
-            // The runner reads all of the debug information, which takes longer than the tests.
-            cargo.args(["--config", "profile.dev.debug=false", "--config", "profile.dev.strip='debuginfo'"]);
-            cargo.env("CHROMEDRIVER", &chromedriver);
-            cargo.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &capabilities);
-            // Where the page computes, too.
-            cargo.env("WASM_BINDGEN_USE_DEDICATED_WORKER", "1");
-            cargo.env("WASM_BINDGEN_TEST_TIMEOUT", TIMEOUT.as_secs().to_string());
-            counts.add(self.tests(&mut cargo, &[])?);
-        }
+        let counts = thread::scope(|scope| {
+            let test = |variant: wasm::Variant| {
+                let (runner, capabilities, chromedriver) = (&runner, &capabilities, &chromedriver);
+                scope.spawn(move || self.wasm_variant(variant, runner, capabilities, chromedriver))
+            };
+            let running: Vec<_> = self.variants(&threads).map(test).collect();
+            let mut counts = Counts::default();
+            let mut failed = Ok(());
+            for variant in running {
+                // One variant's failure does not hide the other's.
+                match variant.join().expect("a test that fails is an error, no panic") {
+                    Ok(more) => counts.add(more),
+                    Err(error) => failed = Err(error),
+                }
+            }
+            failed.map(|()| counts)
+        })?;
         Ok(with_threads(threads, self.outcome(counts)))
     }
 
+    /// Runs the crate's tests in one wasm variant.
+    fn wasm_variant(
+        &self,
+        variant: wasm::Variant,
+        runner: &str,
+        capabilities: &Path,
+        chromedriver: &Path,
+    ) -> Result<Counts> {
+        println!("Testing the wasm variant {} ({})", variant.name, variant.target_features);
+        let mut cargo = variant.cargo("test");
+        // Documentation tests are the native step's: each would be a page of its own. Shared memory changes nothing in the data.
+        let tests: &[_] =
+            if variant.has_threads { &["--test", "kernels", "--test", "training"] } else { &["--tests"] };
+        cargo.arg("--lib").args(tests).args(["--config", runner]);
+        // The runner reads all of the debug information, which takes longer than the tests.
+        cargo.args(["--config", "profile.dev.debug=false", "--config", "profile.dev.strip='debuginfo'"]);
+        cargo.env("CHROMEDRIVER", chromedriver);
+        cargo.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", capabilities);
+        // Where the page computes, too.
+        cargo.env("WASM_BINDGEN_USE_DEDICATED_WORKER", "1");
+        cargo.env("WASM_BINDGEN_TEST_TIMEOUT", TIMEOUT.as_secs().to_string());
+        self.tests(&mut cargo, &[], &format!("{:8} │ ", variant.name))
+    }
+
     fn counts(&self) -> Result<Outcome> {
-        Ok(Outcome::Passed(Counts { passed: counts::check(self.install)?, ignored: 0 }))
+        Ok(Outcome::Passed(Counts { passed: counts::check(self.install)?, ..Counts::default() }))
     }
 
     fn types(&self) -> Result<Outcome> {
@@ -255,28 +309,56 @@ impl Tests<'_> {
 
     fn page(&self) -> Result<Outcome> {
         self.site()?;
-        let chromedriver = match self.install.chromedriver() {
-            Ok(path) => path,
-            Err(error) => return Ok(Outcome::NotRun(format!("{error:#}"))),
-        };
         let mut cargo = project::cargo();
-        cargo
-            .args(["test", "--locked", "--package", "xtask", "--test", "page"])
-            .env("CHROMEDRIVER", chromedriver);
+        cargo.args(["test", "--locked", "--package", "xtask", "--test", "page"]);
+        cargo.env(browser::BROWSER, self.browser.name());
+        if let Err(error) = self.install_browser(&mut cargo) {
+            return Ok(Outcome::NotRun(format!("{error:#}")));
+        }
         let threads = self.install.std_source();
-        let skip: &[&str] = if threads.is_ok() { &[] } else { &["--skip", "threads_"] };
-        // One browser at a time, for some of the tests measure time.
-        let counts = self.tests(&mut cargo, &[&["--test-threads=1"], skip].concat())?;
+        // Each has a server and a browser of its own, and waits for these rather than computes: but for so many all of them would be slow.
+        let at_once = thread::available_parallelism().map_or(2, |processors| processors.get().clamp(2, 4));
+        let at_once = format!("--test-threads={at_once}");
+        let mut args = vec![&at_once[..]];
+        if threads.is_err() {
+            args.extend(["--skip", "threads_"]);
+        }
+        // Whoever names tests gets them.
+        if self.browser == Kind::Firefox && self.args.is_empty() {
+            args.push(EVERYWHERE);
+        }
+        let counts = self.tests(&mut cargo, &args, "")?;
+        if self.browser == Kind::Firefox {
+            println!("{} tests were left out: what the others ask only Chromium can do", counts.left_out);
+        }
         Ok(with_threads(threads, self.outcome(counts)))
     }
 
+    /// Sees to the browser of the page's tests and to its driver, and tells the tests where they are.
+    fn install_browser(&self, cargo: &mut Command) -> Result<()> {
+        match self.browser {
+            Kind::Chromium => {
+                cargo.env("CHROMEDRIVER", self.install.chromedriver()?);
+            }
+            Kind::Firefox => {
+                let (driver, firefox) = self.install.geckodriver()?;
+                cargo.env("GECKODRIVER", driver);
+                if let Some(firefox) = firefox {
+                    cargo.env("FIREFOX", firefox);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Runs `cargo test` with MNIST where there is some. The tests that need it are ignored where there is none.
-    fn tests(&self, cargo: &mut Command, args: &[&str]) -> Result<Counts> {
+    /// `label` stands before each line of theirs.
+    fn tests(&self, cargo: &mut Command, args: &[&str], label: &str) -> Result<Counts> {
         cargo.arg("--").args(args).args(self.args);
         if let Some(mnist) = &self.mnist {
             cargo.arg("--include-ignored").env("MNIST_DIR", mnist);
         }
-        count(cargo)
+        count(cargo, label)
     }
 
     fn outcome(&self, counts: Counts) -> Outcome {
@@ -301,11 +383,14 @@ fn with_threads(threads: Result<()>, outcome: Outcome) -> Outcome {
     }
 }
 
+/// How the names of the page's tests begin that ask of a browser only what the WebDriver standard has. The others are Chromium's alone.
+const EVERYWHERE: &str = "everywhere_";
+
 /// How long one wasm test binary may take.
 const TIMEOUT: Duration = Duration::from_secs(600);
 
 /// Runs `cargo test`, shows what it says and adds up its `test result:` lines.
-fn count(cargo: &mut Command) -> Result<Counts> {
+fn count(cargo: &mut Command, label: &str) -> Result<Counts> {
     let line = project::command_line(cargo);
     let mut child = cargo.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot run `{line}`"))?;
     let output = child.stdout.take().context("cargo has no output")?;
@@ -313,7 +398,7 @@ fn count(cargo: &mut Command) -> Result<Counts> {
     for text in BufReader::new(output).split(b'\n') {
         let text = text.context("cargo's output broke off")?;
         let mut stdout = std::io::stdout().lock();
-        stdout.write_all(&text).and_then(|()| stdout.write_all(b"\n")).context("cannot print")?;
+        stdout.write_all(&[label.as_bytes(), &text, b"\n"].concat()).context("cannot print")?;
         counts.add(Counts::from_line(&String::from_utf8_lossy(&text)));
     }
     let status = child.wait().with_context(|| format!("`{line}` got lost"))?;
@@ -331,12 +416,13 @@ impl Counts {
             let words: Vec<_> = result.split([' ', ';']).filter(|word| !word.is_empty()).collect();
             words.windows(2).find(|pair| pair[1] == what).and_then(|pair| pair[0].parse().ok()).unwrap_or(0)
         };
-        Self { passed: number("passed"), ignored: number("ignored") }
+        Self { passed: number("passed"), ignored: number("ignored"), left_out: number("filtered") }
     }
 
     fn add(&mut self, other: Self) {
         self.passed += other.passed;
         self.ignored += other.ignored;
+        self.left_out += other.left_out;
     }
 }
 
@@ -373,10 +459,10 @@ mod tests {
     fn results_are_read_as_cargo_and_wasm_bindgen_write_them() {
         let line =
             "test result: ok. 13 passed; 0 failed; 2 ignored; 0 measured; 8 filtered out; finished in 0.09s";
-        assert_eq!(Counts::from_line(line), Counts { passed: 13, ignored: 2 });
+        assert_eq!(Counts::from_line(line), Counts { passed: 13, ignored: 2, left_out: 8 });
         let line =
             "\u{1b}[0mtest result: \u{1b}[32mok\u{1b}[m. 4 passed; 0 failed; 1 ignored; 0 filtered out";
-        assert_eq!(Counts::from_line(line), Counts { passed: 4, ignored: 1 });
+        assert_eq!(Counts::from_line(line), Counts { passed: 4, ignored: 1, left_out: 0 });
         assert_eq!(Counts::from_line("test ignored_images ... ok"), Counts::default());
     }
 
@@ -389,9 +475,13 @@ mod tests {
         assert!(judge([Outcome::Failed("clippy".to_owned())].iter(), false).is_err());
     }
 
+    fn three_passed(ignored: usize) -> Counts {
+        Counts { passed: 3, ignored, left_out: 0 }
+    }
+
     #[test]
     fn without_threads_a_step_has_not_run_in_full() {
-        let passed = || Outcome::Passed(Counts { passed: 3, ignored: 0 });
+        let passed = || Outcome::Passed(three_passed(0));
         let missing = || Err(anyhow::anyhow!("no rust-src"));
         assert_eq!(with_threads(Ok(()), passed()), passed());
         assert_eq!(
@@ -403,7 +493,13 @@ mod tests {
         for (exhaustive, source, has_threads) in
             [(true, missing(), false), (true, Ok(()), true), (false, Ok(()), false)]
         {
-            let tests = Tests { install: Install::default(), exhaustive, mnist: None, args: &[] };
+            let tests = Tests {
+                install: Install::default(),
+                exhaustive,
+                browser: Kind::Chromium,
+                mnist: None,
+                args: &[],
+            };
             assert_eq!(tests.variants(&source).any(|variant| variant.has_threads), has_threads);
         }
     }
@@ -412,17 +508,15 @@ mod tests {
     fn ignored_tests_have_not_passed() {
         let args = Vec::new();
         let install = Install::default();
-        let mut tests = Tests { install, exhaustive: false, mnist: None, args: &args };
-        let counts = Counts { passed: 3, ignored: 1 };
+        let mut tests =
+            Tests { install, exhaustive: false, browser: Kind::Chromium, mnist: None, args: &args };
+        let counts = three_passed(1);
         assert_eq!(
             tests.outcome(counts),
             Outcome::NotRun("1 tests ignored: no MNIST (see --mnist)".to_owned())
         );
         tests.mnist = Some(PathBuf::from("mnist"));
         assert_eq!(tests.outcome(counts), Outcome::NotRun("1 tests ignored".to_owned()));
-        assert_eq!(
-            tests.outcome(Counts { passed: 3, ignored: 0 }),
-            Outcome::Passed(Counts { passed: 3, ignored: 0 })
-        );
+        assert_eq!(tests.outcome(three_passed(0)), Outcome::Passed(three_passed(0)));
     }
 }
