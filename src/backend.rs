@@ -130,12 +130,12 @@ pub trait Backend {
 
 /// Checks that `state` has `expected` elements throughout.
 pub(crate) fn check_state(state: &State, expected: usize) -> Result<(), Error> {
-    for found in [state.parameters.len(), state.m.len(), state.v.len()] {
-        if found != expected {
-            return Err(Error::ParameterCount { expected, found });
-        }
-    }
-    Ok(())
+    [&state.parameters, &state.m, &state.v].iter().try_for_each(|values| check_count(values.len(), expected))
+}
+
+/// Checks that parameters are a model's that has `expected`.
+pub(crate) fn check_count(found: usize, expected: usize) -> Result<(), Error> {
+    if found == expected { Ok(()) } else { Err(Error::ParameterCount { expected, found }) }
 }
 
 /// Probabilities from one row of logits: softmax, with the maximum subtracted first.

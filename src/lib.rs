@@ -32,6 +32,7 @@ pub mod calibration;
 pub mod mixture;
 pub mod recipe;
 
+pub mod insight;
 pub mod inspect;
 
 #[cfg(all(feature = "gpu", target_arch = "wasm32"))]

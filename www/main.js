@@ -55,6 +55,10 @@ const inspector = later(async () => {
   const { Inspector } = await import("./inspector.js");
   return new Inspector(document, settings, (question) => send({ kind: "inspect", ...question }));
 });
+const insights = later(async () => {
+  const { Insights } = await import("./insights.js");
+  return new Insights(document, (look) => send({ kind: "look", look }), (text) => panel.say(text));
+});
 
 /** What trains and predicts, nearly always in a worker; messages are listed at the top of worker.js. @type {Worker | MessagePort | null} */
 let worker = null;
@@ -321,6 +325,9 @@ function onMessage(message) {
       break;
     case "inspected":
       inspector.then((it) => it.show(message));
+      break;
+    case "sight":
+      insights.then((it) => it.show(message.sight));
       break;
     case "prediction":
       onPrediction(message);

@@ -31,7 +31,7 @@ export const four = (value) => minus(fixed(4).format(value));
 /** Seconds: 0.53, 12.3 @param {number} value */
 export const seconds = (value) => fixed(value < 10 ? 2 : 1).format(value);
 /** 0.431 @param {number} value */
-export const three = (value) => fixed(3).format(value);
+export const three = (value) => minus(fixed(3).format(value));
 /** 6.2 @param {number} value */
 export const one = (value) => fixed(1).format(value);
 /** 97.6% of 0.9763 @param {number} value */
@@ -42,8 +42,10 @@ export const percent = (value) => percents(0).format(value);
 export const percentPlain = (value) => format("percent plain", { style: "percent", maximumFractionDigits: 2 }).format(value);
 /** 98.1 for 0.981: the columns of probabilities. @param {number} value */
 export const hundredths = (value) => fixed(1).format(100 * value);
-/** 0.35 @param {number} value */
-export const two = (value) => minus(fixed(2).format(value));
+/** 0.35, and 3.5 × 10¹² for what a run that diverges comes to @param {number} value */
+export const two = (value) => (Math.abs(value) < 1e5 ? minus(fixed(2).format(value)) : scientific(value, { maximumSignificantDigits: 3 }));
+/** +0.35 and −0.35 @param {number} value */
+export const signed = (value) => minus(format("signed", { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "always" }).format(value));
 /** 97.63% of 0.9763 @param {number} value */
 export const percent2 = (value) => percents(2).format(value);
 /** 0.001, and 1 × 10⁻⁷: a setting, with no more digits than it has. @param {number} value */

@@ -18,9 +18,10 @@
  * @typedef {{ kind: "compute", backend: import("./settings.js").Settings["backend"] }} Compute  at any time
  * @typedef {{ kind: "inspect", step: number, weight: number | "middle" | "liveliest" }} Inspect  a step, from 1, of the run from its
  *   seed, and a weight, or the one with the largest gradient: in the middle of the image, or anywhere. The newest question counts
+ * @typedef {{ kind: "look", look: import("./insight.js").Look }} Look  what is in sight of the sections that look into the network
  * @typedef {import("./profiling.js").Profile} Profile
  * @typedef {{ kind: "recruited", problem: string | null }} Recruited  answers Recruit: the workers are there, or why they are not
- * @typedef {Start | Load | Control | Configure | ChangeRate | Predict | Compute | Inspect | Profile | Recruited} ToWorker
+ * @typedef {Start | Load | Control | Configure | ChangeRate | Predict | Compute | Inspect | Look | Profile | Recruited} ToWorker
  *
  * Worker → page:
  * @typedef {{ kind: "recruit" } & import("./team.js").Recruits} Recruit  asks for workers to compute with, before it has started
@@ -66,6 +67,7 @@
  * @property {import("./ledger.js").Spent} spent where the run's time went
  * @typedef {{ kind: "replaying", position: number, step: number }} Replaying  how far the way to an inspected step is
  * @typedef {{ kind: "inspected", view: import("./wasm/simd128/sumi.js").StepView }} Inspected
+ * @typedef {{ kind: "sight", sight: import("./insight.js").Sight }} SightMessage
  * @typedef {import("./profiling.js").Profiled} Profiled
  * @typedef {{ probabilities: Float32Array, logits: Float32Array, image: Uint8Array, steps: number }} Prediction
  * @typedef {{ kind: "prediction", id: number | null, prediction: Prediction | null, stages: import("./wasm/simd128/sumi.js").Stages | null }} PredictionMessage
@@ -91,7 +93,8 @@
  * @typedef {{ kind: "elsewhere" }} Elsewhere  the GPU that was asked for is the page's alone: nothing has been done here
  * @typedef {{ kind: "broken", message: string }} Broken  a bug: nothing works any more
  * @typedef {Recruit | Started | Unsupported | StateMessage | Loading | Loaded | Untrained | LoadFailed | Cleared | RateChanged | Progress | EpochEnd
- *   | Tested | Evaluated | Replaying | Inspected | Profiled | PredictionMessage | Computes | Elsewhere | Broken} FromWorker
+ *   | Tested | Evaluated | Replaying | Inspected | Profiled | SightMessage | PredictionMessage | Computes | Elsewhere
+ *   | Broken} FromWorker
  */
 
 import { bestBuild } from "./builds.js";
@@ -181,6 +184,7 @@ function become(next) {
   state = next;
   ledger.run(state === "training" || state === "evaluating");
   tell({ kind: "state", state });
+  insight?.work();
 }
 
 /** @param {unknown} error */
@@ -263,6 +267,7 @@ async function load(source) {
     forgetReplay();
     await exclusively(() => session.useDigits(digits));
     digitCount = digits.trainCount;
+    insight?.replaced();
     await choose();
     tell({ kind: "loaded", source, train: digits.trainCount, test: digits.testCount, cached: digits.cached });
     await introduce();
@@ -298,6 +303,7 @@ async function configure({ settings: next }) {
   sliceSteps = SLICES[backend].least;
   const made = configuration(sumi, settings);
   const done = exclusively(() => session.configure(made));
+  insight?.replaced();
   cleared();
   if (state === "loading" || state === "queued" || state === "waiting") return done;
   if (settings.data !== data || state === "failed") {
@@ -489,6 +495,7 @@ async function slice(steps) {
       [losses.buffer, correct.buffer, counts.buffer],
     );
     if (ink && now - refreshed > REFRESH_MS) await answer(null);
+    insight?.changed();
     if (isEnd) {
       tell({ kind: "epoch", epoch, loss, accuracy, seconds });
       epochMs = 0;
@@ -563,6 +570,8 @@ async function evaluate(end) {
     await abandonGpu(error);
     return become("ready");
   }
+  // A GPU's last weights have come with it.
+  if (backend === "gpu") insight?.changed();
   if (run !== mine) return;
   const { loss, accuracy } = evaluation;
   tell({ kind: "evaluated", loss, accuracy, seconds, answers, digest, spent: ledger.read() });
@@ -604,6 +613,7 @@ function cleared() {
   epochMs = totalMs = 0;
   ledger.clear();
   tell({ kind: "cleared" });
+  insight?.changed();
   if (ink) answerGuarded(null);
 }
 
@@ -621,8 +631,35 @@ function predict({ id, samples, lengths, stages }) {
   ink = sumi.Ink.ofStrokes(samples, lengths) ?? null;
   // It may still be being read.
   if (before) exclusively(() => before.free());
-  return answer(id, stages && ink && { ...ink.stages(), samples, sampleLengths: lengths });
+  const answered = answer(id, stages && ink && { ...ink.stages(), samples, sampleLengths: lengths });
+  insight?.drawn(ink?.image ?? null);
+  return answered;
 }
+
+/** What looks into the network, from the first look on. @type {import("./insight.js").Insight | null} */
+let insight = null;
+/** @type {Promise<import("./insight.js").Insight> | null} */
+let looking = null;
+
+/** @param {import("./insight.js").Look} message */
+async function look(message) {
+  // One promise for all, so that the newest message comes last.
+  looking ??= import("./insight.js").then(({ Insight }) => (insight = new Insight(lent, ink?.image ?? null)));
+  return (await looking).receive(message);
+}
+
+/** What it may use. @type {import("./insight.js").Place} */
+const lent = {
+  tell: (sight) => tell({ kind: "sight", sight }),
+  use: (call) => exclusively(() => call(session)),
+  turn,
+  hasDigits: () => digitCount > 0,
+  isTraining: () => state === "training",
+  // On one processor a training step is no slower for it, and shall not be called so.
+  aside(ms) {
+    if (state === "training" && backend === "simd") clock += ms;
+  },
+};
 
 /** Replays the run on a backend of its own. @type {import("./wasm/simd128/sumi.js").Inspector | null} */
 let inspector = null;
@@ -737,6 +774,8 @@ async function receive(message) {
       return;
     case "inspect":
       return inspect(message);
+    case "look":
+      return look(message.look);
     case "profile": {
       const { profile } = await import("./profiling.js");
       return profile(await exclusively(() => session.profiler()), turn, tell);

@@ -23,6 +23,7 @@ mod ops;
 mod panel;
 mod pixels;
 mod product;
+mod reading;
 mod sgd;
 mod softmax_cross_entropy;
 mod sparse;
@@ -46,7 +47,7 @@ use network::{Network, Run, Training};
 use strip::{Strip, Which, lock};
 
 /// Images that evaluation takes at a time: enough to reuse a panel of weights from L2, few enough for small buffers.
-const EVALUATION_BATCH: usize = 128;
+pub(crate) const EVALUATION_BATCH: usize = 128;
 
 /// The backend that needs nothing but a processor.
 #[derive(Debug)]
@@ -153,7 +154,7 @@ impl Simd {
     /// [`Backend::state`], which never waits here.
     pub(crate) fn state_now(&self) -> State {
         State {
-            parameters: self.gather(Which::Parameters),
+            parameters: self.parameters(),
             m: self.gather(Which::M),
             v: self.gather(Which::RootV).into_iter().map(|root| root * root).collect(),
         }
@@ -220,21 +221,13 @@ impl Backend for Simd {
         Ok(metrics.into_iter().sum())
     }
 
-    /// On the caller's thread alone: an image takes less time than to wake the others.
     async fn predict(&mut self, images: &[u8]) -> Result<Vec<f32>, Error> {
         // A dataset wants labels; these only reach a loss that nobody reads.
         let dataset = Dataset::new(images.to_vec(), vec![0; images.len() / PIXELS])?;
         let rows: Vec<u32> = (0..dataset.len() as u32).collect();
         let mut logits = Vec::new();
         for order in rows.chunks(EVALUATION_BATCH) {
-            let run = Run {
-                plan: &self.evaluation,
-                dataset: &dataset,
-                order,
-                batch: EVALUATION_BATCH,
-                training: None,
-            };
-            self.network.run(run, 0..self.network.strips.len(), &|| (), &mut |_| ());
+            self.read(&dataset, order);
             logits.extend(self.logits());
         }
         Ok(logits)

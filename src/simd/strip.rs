@@ -167,14 +167,21 @@ impl Strip {
     /// Takes over what it owns of a state.
     pub(crate) fn set(&self, state: &State) {
         let State { parameters, m, v } = state;
+        self.set_parameters(parameters);
         let own = &mut *lock(&self.own);
         for (hidden, moments) in self.hidden.iter().zip(&mut own.hidden) {
-            write(&hidden.parameters).read(&hidden.piece, parameters);
             moments.read(&hidden.piece, m, v);
         }
-        write(&self.output.parameters).read(&self.output.piece, parameters);
         own.output.read(&self.output.piece, m, v);
         own.set_lag();
+    }
+
+    /// Takes over what it owns of weights and biases alone.
+    pub(crate) fn set_parameters(&self, parameters: &[f32]) {
+        for hidden in &self.hidden {
+            write(&hidden.parameters).read(&hidden.piece, parameters);
+        }
+        write(&self.output.parameters).read(&self.output.piece, parameters);
     }
 
     /// Puts what it owns of a tensor among what the others own; of v the root.

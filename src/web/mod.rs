@@ -8,6 +8,7 @@ mod bench;
 mod configuration;
 mod fetch;
 mod ink;
+mod insight;
 mod inspect;
 mod mixture;
 mod processor;

@@ -37,6 +37,26 @@ impl Processor {
     }
 }
 
+impl Processor {
+    /// What reads drawings: of a GPU's parameters it has the newest that have arrived.
+    fn reader(&mut self) -> Result<&mut Simd, Error> {
+        match self {
+            Processor::Simd(simd) => Ok(simd),
+            Processor::Gpu { gpu, reader } => {
+                if let Some(parameters) = gpu.take_parameters() {
+                    reader.set_parameters(&parameters)?;
+                }
+                Ok(reader)
+            }
+        }
+    }
+
+    /// The weights and biases that the next drawing is read with.
+    pub(crate) fn parameters(&mut self) -> Result<Vec<f32>, Error> {
+        Ok(self.reader()?.parameters())
+    }
+}
+
 /// What a backend's method answers, whichever it is.
 macro_rules! either {
     ($processor:expr, $backend:ident => $call:expr) => {
@@ -63,21 +83,13 @@ impl Backend for Processor {
     /// What is evaluated is what reads the next drawing.
     async fn evaluate(&mut self, dataset: &Arc<Dataset>) -> Result<Metrics, Error> {
         if let Processor::Gpu { gpu, reader } = self {
-            reader.set_state(&State::fresh(gpu.parameters().await?))?;
+            reader.set_parameters(&gpu.parameters().await?)?;
         }
         either!(self, backend => backend.evaluate(dataset).await)
     }
 
     async fn predict(&mut self, images: &[u8]) -> Result<Vec<f32>, Error> {
-        match self {
-            Processor::Simd(simd) => simd.predict(images).await,
-            Processor::Gpu { gpu, reader } => {
-                if let Some(parameters) = gpu.take_parameters() {
-                    reader.set_state(&State::fresh(parameters))?;
-                }
-                reader.predict(images).await
-            }
-        }
+        self.reader()?.predict(images).await
     }
 
     async fn state(&self) -> Result<State, Error> {

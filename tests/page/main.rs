@@ -33,6 +33,12 @@
 //! | `#cell-1` to `#cell-9[data-state]` | the notebook's cells: `empty`, `live`, `done` |
 //! | `#notebook[data-digest][data-comparable]` | SHA-256 of the weights after the test; whether the original's numbers are of the same task |
 //! | `#inspector[data-state][data-step][data-weight]` | `empty`, `seeking`, `shown`; which step and weight |
+//! | `#mistakes[data-state][data-steps]` | `empty`, `shown`; what the network had learnt from |
+//! | `#confusion button[data-count]` | the confusion matrix, row by row |
+//! | `#list-title[data-total]` `#listed button[data-row][data-label][data-digit][data-probability]` | the digits that are listed, and how many there are |
+//! | `#inside[data-state]` `#units[data-state][data-unit]` | `empty`, `shown`; the unit at large |
+//! | `#digit-reading[data-row][data-answer]` `#saliency[data-digit][data-lead][data-ink][data-biases]` | what is read, a test digit's row or `drawing`; what explains its answer |
+//! | `#digit-map[data-points][data-steps][data-x][data-y][data-row][data-label][data-mark]` | the map, what its axes explain, the point that is looked at, and where the mark of what is read lies |
 //! | `#runs[data-state][data-from][data-to]` | `empty`, `shown`; which epochs the curves show |
 //! | `#run-rows [data-run][data-step]` | a row a run, by its number; at which of its steps its numbers are |
 //! | `#spent-rows tr[data-ms]` `#part-rows tr[data-ms]` `#profile-note[data-state]` | where time goes: of a run, and of a step's parts (`running`, `done`) |
@@ -45,6 +51,7 @@ mod draw_tools;
 mod drawing;
 mod failures;
 mod gpu;
+mod insight;
 mod languages;
 mod layout;
 mod loading;

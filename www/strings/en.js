@@ -2,6 +2,10 @@
  * Every text of the page in English; ja.js has the same keys. Numbers come formatted from number.js. In `page`, `<name>words</name>`
  * marks an element of index.html by its `data-part`.
  */
+
+/** A digit with its article. @param {number} digit */
+const a = (digit) => `${digit === 8 ? "an" : "a"} ${digit}`;
+
 export const en = {
   /** What index.html says before any script runs: its `data-text`, `data-label` and `data-content` name these. */
   page: {
@@ -135,6 +139,10 @@ export const en = {
     fitLog: "Progress of each epoch",
     digest: "Fingerprint of the trained weights (SHA-256)",
     answersCaption: "Probability of each digit for the first five test digits",
+    mistakes: "What it gets wrong",
+    mistakesLead: "The test digits, none of which it learns from: what each is, and what it is taken for",
+    inside: "Inside the network",
+    insideLead: "What its units look for, what they say to a digit, and why it is read so",
     runs: "Runs",
     runsLead: "Every run of this visit, step by step, to look into and to compare",
     smoothing: "Smoothing",
@@ -612,6 +620,141 @@ export const en = {
     toDigit: "To digit",
     noGradient:
       "Its gradient is exactly zero in this step: its input is zero in all of the batch, or its unit was closed or dropped wherever it is not.",
+  },
+
+  /** @param {string} percent */
+  over: (percent) => `over ${percent}`,
+
+  mistakes: {
+    matrix: "Rows: what a digit is. Columns: what it is taken for. Choose a number to see the digits behind it.",
+    /** @param {number} label @param {number} digit @param {string} count */
+    cell: (label, digit, count) => (label === digit ? `${label} read right: ${count}` : `${label} taken for ${digit}: ${count}`),
+    /** @param {string} wrong @param {string} total @param {string} right @param {string} steps @param {boolean} untrained */
+    summary: (wrong, total, right, steps, untrained) =>
+      untrained
+        ? `Untrained it can only guess: ${wrong} of ${total} test digits are read wrong, ${right} right.`
+        : `${wrong} of ${total} test digits are read wrong, ${right} right, after ${steps} training steps.`,
+    none: "Mistakes",
+    /** @param {string} total @param {number} count */
+    list: (total, count) => (count === 1 ? "The one mistake" : `All ${total} mistakes, the surest first`),
+    /** @param {number} label @param {number} digit @param {string} total @param {number} count */
+    cellList: (label, digit, total, count) => {
+      const what = label === digit ? `${label} read right` : `${label} taken for ${digit}`;
+      const order = count < 2 ? "" : label === digit ? ", the least sure first" : ", the surest first";
+      return `${what}: ${total} ${count === 1 ? "digit" : "digits"}${order}`;
+    },
+    all: "All mistakes",
+    /** @param {string} count */
+    more: (count) => `Show ${count} more`,
+    /** @param {number} label @param {number} digit @param {string} percent */
+    tile: (label, digit, percent) => (label === digit ? percent : `${label}→${digit} ${percent}`),
+    /** @param {string} row @param {number} label @param {number} digit @param {string} percent */
+    digit: (row, label, digit, percent) =>
+      `Test digit ${row}, ${a(label)}, ${label === digit ? "read right" : `taken for ${digit}`}, ${percent} sure`,
+    nothingHere: "There is no such digit.",
+    /** @param {string} row @param {number} label @param {string} percent */
+    rightWords: (row, label, percent) => `Test digit ${row} is ${a(label)}, and is read as one: ${percent} sure.`,
+    /** @param {string} row @param {number} label @param {number} digit @param {string} percent @param {string} right */
+    wrongWords: (row, label, digit, percent, right) =>
+      `Test digit ${row} is ${a(label)}. The network is ${percent} sure that it is ${a(digit)}; for the ${label} it leaves ${right}.`,
+    lookInside: "See why, inside",
+    classes: "Digit by digit",
+    columns: {
+      digit: "Digit",
+      of: "Test digits",
+      right: "Read right",
+      wrong: "Read wrong",
+      takenFor: "Mostly as",
+      precision: "Right when it says so",
+    },
+    /** @param {number} digit @param {string} count */
+    takenFor: (digit, count) => `${digit} (${count})`,
+  },
+
+  inside: {
+    follows: "It follows the training while it is in sight, and reads along with your pen.",
+    unitsTitle: "What each unit looks for",
+    unitsText:
+      "A unit of the first layer has a weight for each of the 784 pixels: here they are as a picture. Where it is vermilion, ink raises the unit’s sum; where it has the colour of this text, ink lowers it. The bar under a picture says how strongly the unit answers to what is read below. The rim keeps its random start, for there digits have no ink.",
+    units: "Units of the first layer",
+    scale: "Full colour",
+    sharedScale: "the same for all",
+    ownScale: "each unit’s largest weight",
+    /** @param {string} weight */
+    sharedFull: (weight) => `Full colour is a weight of ±${weight} or more, three times what is usual in this layer.`,
+    ownFull: "Full colour is each unit’s own largest weight, so strengths cannot be compared.",
+    /** @param {string} first @param {string} last @param {string} total */
+    pageOf: (first, last, total) => `${first} to ${last} of ${total}`,
+    /** @param {string} unit */
+    unit: (unit) => `Unit ${unit}`,
+    /** @param {number} digit */
+    digitUnit: (digit) => `Output ${digit}`,
+    /** @param {string} name */
+    unitPicture: (name) => `${name}: the weights of its 784 pixels`,
+    bias: "Bias",
+    openFor: "Sum above zero for",
+    /** @param {string} percent */
+    openShare: (percent) => `${percent} of the test digits`,
+    strongest: "Answers most strongly to",
+    toDigits: "Its weights to the ten digits",
+    /** @param {string} count @param {string} full */
+    toUnits: (count, full) => `Its weights to the ${count} units of the next layer, full colour ±${full}`,
+    isClass: "This network has no hidden layer: each picture is a digit’s own, and its sum is the digit’s logit.",
+
+    readingTitle: "One digit on its way through",
+    readingText:
+      "Each layer makes new numbers of those before it, until ten are left. A square is a unit: the stronger its colour, the larger its number.",
+    readDrawing: "Back to the drawing",
+    yourDrawing: "Your drawing, as the network sees it",
+    /** @param {number} answer */
+    ofDrawing: (answer) => `Your drawing, read as ${answer}.`,
+    /** @param {string} row @param {number} label @param {number} answer */
+    ofTestDigit: (row, label, answer) =>
+      `Test digit ${row}, ${a(label)}, read as ${answer}. Draw above, and your own digit takes its place.`,
+    pixels: "784 pixels",
+    /** @param {string} index @param {string} units @param {string} open */
+    layer: (index, units, open) => `Hidden layer ${index}: ${open} of ${units} units above zero`,
+    strongestUnits: "The strongest units",
+    noHidden: "There is no hidden layer: the logits come straight from the pixels.",
+    outputs: "Logit and probability of each digit",
+    logit: "Logit",
+
+    saliencyTitle: "Which pixels made it say so",
+    saliencyText:
+      "Softmax sees only by how much a digit’s logit leads. So this takes the lead apart: the digit’s logit less the mean of the other nine. It is the sum of what each pixel’s ink adds, and of what the biases add.",
+    explain: "What speaks for",
+    itsAnswer: "its answer",
+    /** @param {number} digit @param {string} lead @param {string} ink @param {string} biases */
+    lead: (digit, lead, ink, biases) => `Lead of ${digit}: ${lead} = ${ink} by the ink ${biases} by the biases`,
+    shares: "The ink that is there",
+    sharesText: "Vermilion speaks for the digit, the colour of this text against it: gradient times ink.",
+    gradient: "More ink anywhere",
+    gradientText: "Where another drop would help, and where it would hurt: the gradient alone.",
+    /** @param {string} value */
+    full: (value) => `Full colour: ±${value}`,
+    /** @param {number} digit */
+    sharesPicture: (digit) => `What each pixel’s ink adds to the lead of ${digit}`,
+    /** @param {number} digit */
+    gradientPicture: (digit) => `The gradient of the lead of ${digit} by each pixel`,
+
+    mapTitle: "A map of the test digits",
+    mapText:
+      "The last hidden layer turns each digit into as many numbers as it has units. Seen from where they differ most (their first two principal components), digits that the network takes for alike lie close together. Training pulls them apart.",
+    map: "Map of the test digits",
+    mapHelp: "Point at a digit, or use the arrow keys, with Shift for long ways; Enter looks inside.",
+    mapDigits: "Show",
+    allDigits: "all",
+    mapKey: "What is read above",
+    noPoint: "Point at a digit on the map to see it.",
+    /** @param {string} row @param {number} label @param {number} digit @param {string} percent */
+    point: (row, label, digit, percent) => `Test digit ${row}, ${a(label)}, read as ${digit}: ${percent}.`,
+    /** @param {string} count @param {string} across @param {string} upward */
+    explained: (count, across, upward) =>
+      `${count} test digits. Of all that differs between them, ${across} lies along the map’s width and ${upward} along its height.`,
+    centres: "The middle of each digit’s own, as a table",
+    across: "Across",
+    upward: "Upward",
+    noMap: "A map needs a hidden layer, and this network has none.",
   },
 
   stepper: {

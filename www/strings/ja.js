@@ -133,6 +133,10 @@ export const ja = {
     fitLog: "各エポックの進み具合",
     digest: "訓練後の重みの指紋 (SHA-256)",
     answersCaption: "テスト用画像の最初の 5枚に対する各数字の確率",
+    mistakes: "どこを間違えるか",
+    mistakesLead: "学習に使わないテスト用画像を、正解と、ネットワークの答えで分けて示します",
+    inside: "ネットワークの中",
+    insideLead: "各ユニットが何を探しているか、画像にどう反応するか、なぜその答えになるのか",
     runs: "実行の記録",
     runsLead: "このページを開いてからのすべての訓練を、ステップごとに詳しく見て比べられます",
     smoothing: "平滑化",
@@ -518,6 +522,114 @@ export const ja = {
     toDigit: "つながる先の数字",
     noGradient:
       "このステップでの勾配はちょうど 0 です。バッチのどの画像でも入力が 0 か、0 でない画像ではユニットが働いていないか、ドロップアウトで休んでいます。",
+  },
+
+  over: (percent) => `${percent} 以上`,
+
+  mistakes: {
+    matrix: "行が正解、列がネットワークの答えです。数を選ぶと、その画像が表示されます。",
+    cell: (label, digit, count) => (label === digit ? `${label} を正しく読んだもの: ${count}枚` : `${label} を ${digit} と読んだもの: ${count}枚`),
+    summary: (wrong, total, right, steps, untrained) =>
+      untrained
+        ? `訓練前なので当てずっぽうです。テスト用画像 ${total}枚のうち ${wrong}枚を読み間違え、正解率は ${right} です。`
+        : `${steps}ステップの訓練の後、テスト用画像 ${total}枚のうち ${wrong}枚を読み間違え、正解率は ${right} です。`,
+    none: "読み間違い",
+    list: (total) => `読み間違い ${total}枚 (自信のある順)`,
+    cellList: (label, digit, total, count) => {
+      const what = label === digit ? `${label} を正しく読んだもの` : `${label} を ${digit} と読んだもの`;
+      const order = count < 2 ? "" : label === digit ? " (自信のない順)" : " (自信のある順)";
+      return `${what}: ${total}枚${order}`;
+    },
+    all: "すべての読み間違い",
+    more: (count) => `さらに ${count}枚`,
+    tile: (label, digit, percent) => (label === digit ? percent : `${label}→${digit} ${percent}`),
+    digit: (row, label, digit, percent) =>
+      `テスト用画像 ${row}枚目、正解は ${label}、${label === digit ? "正しく読みました" : `答えは ${digit}`}、確信度 ${percent}`,
+    nothingHere: "該当する画像はありません。",
+    rightWords: (row, label, percent) => `テスト用画像の ${row}枚目は ${label} で、正しく読みました。確信度は ${percent} です。`,
+    wrongWords: (row, label, digit, percent, right) =>
+      `テスト用画像の ${row}枚目は ${label} です。ネットワークは ${percent} の確信度で ${digit} と答え、${label} の確率は ${right} としました。`,
+    lookInside: "理由を中で見る",
+    classes: "数字ごとの成績",
+    columns: {
+      digit: "数字",
+      of: "枚数",
+      right: "正解率",
+      wrong: "間違い",
+      takenFor: "多い誤答",
+      precision: "答えたときの的中率",
+    },
+    takenFor: (digit, count) => `${digit} (${count}枚)`,
+  },
+
+  inside: {
+    follows: "画面に見えている間、訓練とペンの動きに合わせて変わります。",
+    unitsTitle: "各ユニットが探しているもの",
+    unitsText:
+      "最初の層のユニットは、784個の画素のそれぞれに重みを 1つ持っています。それを画像にしました。朱色のところにインクがあるとユニットの総和が増え、文字と同じ色のところにあると減ります。画像の下の棒は、下で読んでいる数字への反応の強さです。縁は、どの数字にもインクがないため、はじめのランダムな値のままです。",
+    units: "最初の層のユニット",
+    scale: "最も濃い色の基準",
+    sharedScale: "すべて同じ",
+    ownScale: "ユニットごとの最大の重み",
+    sharedFull: (weight) => `最も濃い色は重み ±${weight} 以上で、この層の標準的な重みの 3倍です。`,
+    ownFull: "最も濃い色はユニットごとの最大の重みなので、強さは比べられません。",
+    pageOf: (first, last, total) => `${first} ～ ${last} / ${total}`,
+    unit: (unit) => `ユニット ${unit}`,
+    digitUnit: (digit) => `出力 ${digit}`,
+    unitPicture: (name) => `${name}: 784個の画素の重み`,
+    bias: "バイアス",
+    openFor: "総和が正になる割合",
+    openShare: (percent) => `テスト用画像の ${percent}`,
+    strongest: "最も強く反応する画像",
+    toDigits: "10個の数字への重み",
+    toUnits: (count, full) => `次の層の ${count}個のユニットへの重み (最も濃い色は ±${full})`,
+    isClass: "このネットワークには隠れ層がありません。それぞれの画像は 1つの数字のもので、その和がその数字のロジットです。",
+
+    readingTitle: "1つの数字がたどる道",
+    readingText:
+      "それぞれの層は、前の層の数値から新しい数値を作り、最後に 10個が残ります。四角 1つが 1つのユニットで、色が濃いほど値が大きいことを表します。",
+    readDrawing: "書いたものに戻る",
+    yourDrawing: "書いたものを、ネットワークが見ている形で",
+    ofDrawing: (answer) => `書いたものを ${answer} と読みました。`,
+    ofTestDigit: (row, label, answer) =>
+      `テスト用画像の ${row}枚目 (正解は ${label}) を ${answer} と読みました。上で数字を書くと、それに替わります。`,
+    pixels: "784 画素",
+    layer: (index, units, open) => `隠れ層 ${index}: ${units}個のうち ${open}個のユニットが 0 より大`,
+    strongestUnits: "反応の強いユニット",
+    noHidden: "隠れ層はありません。ロジットは画素から直接計算されます。",
+    outputs: "各数字のロジットと確率",
+    logit: "ロジット",
+
+    saliencyTitle: "どの画素がその答えを導いたか",
+    saliencyText:
+      "ソフトマックスにとって意味があるのは、ロジットの差だけです。そこで、その数字のロジットがほかの 9個の平均をどれだけ上回るか (リード) を、各画素のインクによる分と、バイアスによる分に分けます。",
+    explain: "根拠を見る数字",
+    itsAnswer: "ネットワークの答え",
+    lead: (digit, lead, ink, biases) => `${digit} のリード ${lead} = インク ${ink}、バイアス ${biases}`,
+    shares: "そこにあるインク",
+    sharesText: "朱色の画素はその数字を支持し、文字と同じ色の画素は反対します。勾配 × インクの濃さです。",
+    gradient: "どこかにインクを足すと",
+    gradientText: "インクを足すと有利になるところと、不利になるところです。勾配そのものです。",
+    full: (value) => `最も濃い色: ±${value}`,
+    sharesPicture: (digit) => `各画素のインクが ${digit} のリードに加える量`,
+    gradientPicture: (digit) => `${digit} のリードの、各画素についての勾配`,
+
+    mapTitle: "テスト用画像の地図",
+    mapText:
+      "最後の隠れ層は、1枚の画像をユニットの数だけの数値に変えます。それらが最も大きく違って見える向き (最初の 2つの主成分) から眺めると、ネットワークにとって似ている数字どうしが近くに集まります。訓練が進むと、互いに離れていきます。",
+    map: "テスト用画像の地図",
+    mapHelp: "数字を指すか、矢印キーで選べます (Shift で遠くへ)。Enter で中を見ます。",
+    mapDigits: "表示",
+    allDigits: "すべて",
+    mapKey: "いま読んでいるもの",
+    noPoint: "地図の数字を指すと、その画像が表示されます。",
+    point: (row, label, digit, percent) => `テスト用画像の ${row}枚目、正解は ${label}、答えは ${digit}、確率 ${percent}。`,
+    explained: (count, across, upward) =>
+      `テスト用画像 ${count}枚です。全体の違いのうち、横方向が ${across}、縦方向が ${upward} を表しています。`,
+    centres: "数字ごとの中心を表で見る",
+    across: "横",
+    upward: "縦",
+    noMap: "地図には隠れ層が必要ですが、このネットワークにはありません。",
   },
 
   stepper: {
