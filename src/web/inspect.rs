@@ -114,8 +114,18 @@ fn optimizer(optimizer: &Optimizer) -> JsValue {
     }
 }
 
+/// The dataset's images `rows` and what the network says of them.
+pub(super) fn answers(dataset: &Dataset, rows: &[u32], logits: &[f32]) -> AnswersObject {
+    let images: Vec<u8> = rows.iter().flat_map(|&row| dataset.image(row as usize)).copied().collect();
+    answers_to(&images, &labels(dataset, rows), logits)
+}
+
+fn labels(dataset: &Dataset, rows: &[u32]) -> Vec<u8> {
+    rows.iter().map(|&row| dataset.labels()[row as usize]).collect()
+}
+
 /// Images, what they are, and what the network says of them.
-pub(super) fn answers(images: &[u8], labels: &[u8], logits: &[f32]) -> AnswersObject {
+fn answers_to(images: &[u8], labels: &[u8], logits: &[f32]) -> AnswersObject {
     let each = || logits.chunks_exact(CLASSES);
     let probabilities: Vec<f32> = each().flat_map(softmax).collect();
     let loss = |(logits, label): (&[f32], &u8)| {
@@ -192,8 +202,7 @@ impl Inspector {
             let (m, v, w) = (state.m[at], state.v[at], state.parameters[at]);
             object(&[("m", m.into()), ("v", v.into()), ("w", w.into())])
         };
-        let labels = self.0.dataset().labels();
-        let labels: Vec<u8> = seen.rows.iter().map(|&row| labels[row as usize]).collect();
+        let labels = labels(self.0.dataset(), &seen.rows);
         let weight = object(&[
             ("index", index.into()),
             ("gradient", seen.gradients[at].into()),
@@ -203,7 +212,7 @@ impl Inspector {
         object(&[
             ("step", seen.step.into()),
             ("stepsPerEpoch", self.0.steps_per_epoch().into()),
-            ("batch", answers(&seen.images, &labels, &seen.logits).into()),
+            ("batch", answers_to(&seen.images, &labels, &seen.logits).into()),
             ("rows", Uint32Array::from(&seen.rows[..]).into()),
             ("loss", seen.metrics.loss().into()),
             ("optimizer", optimizer(&update)),

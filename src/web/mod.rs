@@ -474,10 +474,10 @@ impl Session {
             return Err(JsError::new("there are no digits to read yet"));
         };
         let dataset = if of_test { &digits.test } else { &digits.train };
-        let count = dataset.len().min(count as usize);
-        let images = &dataset.images()[..count * PIXELS];
+        let rows: Vec<u32> = (0..count.min(dataset.len() as u32)).collect();
+        let images = &dataset.images()[..rows.len() * PIXELS];
         let logits = self.network.processor().predict(images).await?;
-        Ok(inspect::answers(images, &dataset.labels()[..count], &logits))
+        Ok(inspect::answers(dataset, &rows, &logits))
     }
 
     /// SHA-256 of all parameters, little-endian and in order, in hexadecimal digits: two runs that agree in it agree to the last bit.
