@@ -73,7 +73,10 @@ fn compare<B: Backend>(
         // The first round warms up.
         if round > 0 {
             let [plain, augmented] = measured;
-            times.iter_mut().zip([plain, augmented, augmented / plain]).for_each(|(times, it)| times.push(it));
+            times
+                .iter_mut()
+                .zip([plain, augmented, augmented / plain])
+                .for_each(|(times, it)| times.push(it));
         }
     }
     let [plain, augmented, ratio] = times.map(|mut times| {

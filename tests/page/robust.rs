@@ -68,7 +68,11 @@ async fn the_switch_sets_the_recipe() {
     // With another number of threads, too.
     assert_eq!(digest_of(&page.server, &format!("{url}{query}&threads=1")).await, digest);
     for other in ["decay=1&", "&augment=1"] {
-        assert_ne!(digest_of(&page.server, &format!("{url}{}", query.replace(other, ""))).await, digest, "{other}");
+        assert_ne!(
+            digest_of(&page.server, &format!("{url}{}", query.replace(other, ""))).await,
+            digest,
+            "{other}"
+        );
     }
     page.assert_quiet_but(|line| line.contains("/data/") && line.contains("404")).await;
 }
@@ -84,7 +88,8 @@ async fn gpu_changes_the_same_images() {
         page.assert_quiet().await;
     }
     // They are told with four digits behind the point.
-    let differ = |one: &[f64], other: &[f64]| one.iter().zip(other).all(|(one, other)| (one - other).abs() > 1.5e-4);
+    let differ =
+        |one: &[f64], other: &[f64]| one.iter().zip(other).all(|(one, other)| (one - other).abs() > 1.5e-4);
     assert!(told[0].iter().zip(&told[1]).all(|(gpu, simd)| (gpu - simd).abs() < 1.5e-4), "{told:?}");
     assert!(differ(&told[1], &told[2]), "{told:?}");
 }
