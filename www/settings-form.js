@@ -60,7 +60,10 @@ export class SettingsForm {
     this.layers = [];
     this.build();
     this.fill(true);
-    form.addEventListener("input", () => this.check());
+    form.addEventListener("input", ({ target }) => {
+      // The switch shows what the others come to, and would go back before `change` sees it.
+      if (target !== this.get("robust")) this.check();
+    });
     form.addEventListener("change", (event) => this.change(/** @type {Element} */ (event.target)));
     form.addEventListener("submit", (event) => {
       event.preventDefault();

@@ -472,7 +472,7 @@ export const en = {
       sgd: "SGD with momentum",
       mnist: "MNIST",
       builtin: "built-in digits",
-      mixed: "both, and scribbles",
+      mixed: "MNIST, built-in, scribbles",
       auto: "automatic",
       gpu: "GPU",
       simd: "CPU",

@@ -404,7 +404,7 @@ export const ja = {
       sgd: "SGD (モメンタムあり)",
       mnist: "MNIST",
       builtin: "内蔵の数字",
-      mixed: "両方と落書き",
+      mixed: "MNIST・内蔵・落書き",
       auto: "自動",
       gpu: "GPU",
       simd: "CPU",
