@@ -48,6 +48,24 @@ pub enum Error {
         /// What the system says.
         reason: String,
     },
+    /// A picture without pixels, with too many, or with other bytes than those of its pixels.
+    #[error(
+        "a picture of {width} × {height} pixels in {bytes} bytes: expected 1 to 4096 each way, and 4 bytes a pixel"
+    )]
+    PictureSize {
+        /// Pixels in a row.
+        width: usize,
+        /// Pixels in a column.
+        height: usize,
+        /// Bytes that came with them.
+        bytes: usize,
+    },
+    /// A picture in which nothing stands out.
+    #[error("nothing stands out in the picture: a digit must be clearly darker or lighter than its ground")]
+    EvenPicture,
+    /// A picture of other things than a digit.
+    #[error("nothing in the picture looks like a written digit: choose one where a single digit is large")]
+    NoDigit,
     /// A dataset with nothing to train on.
     #[error("there are no images to train on")]
     NoImages,

@@ -16,6 +16,7 @@ pub mod model;
 pub mod optimizer;
 pub mod plan;
 pub mod random;
+pub mod scan;
 
 pub mod augment;
 pub mod backend;

@@ -12,7 +12,10 @@ use common::{Numbers, assert_close, learnable, wait};
 use sumi::Error;
 use sumi::backend::{Backend, softmax};
 use sumi::data::{CLASSES, Dataset, PIXELS};
-use sumi::insight::{Confusion, Fit, Pca, Saliency, Survey, activations, answers, mistakes, saliency};
+use sumi::insight::{
+    Confusion, Fit, Pca, Saliency, Scale, Survey, activations, answers, mistakes, pictures, response,
+    saliency,
+};
 use sumi::model::{Activation, Dense, Model};
 #[cfg(not(target_arch = "wasm32"))]
 use sumi::recipe::Recipe;
@@ -174,6 +177,40 @@ fn saliency_is_the_gradient_of_the_lead() {
             let sum = shares.iter().sum::<f32>() + biases;
             assert!((sum - got).abs() < 1e-4, "shares and biases are {sum}, the lead {got}");
         }
+    }
+}
+
+/// A run with too large a learning rate ends in numbers that are none. It is looked into all the same: everything comes to an end, and every
+/// image has an answer.
+#[test]
+fn a_network_that_has_diverged_can_be_looked_into() {
+    let dataset = Arc::new(learnable(4, 150));
+    for (model, worst) in
+        models().into_iter().flat_map(|model| [(model.clone(), f32::NAN), (model, f32::INFINITY)])
+    {
+        let mut parameters = parameters(&model);
+        for layer in model.layers() {
+            parameters[layer.w()].iter_mut().step_by(7).for_each(|w| *w = worst);
+            parameters[layer.b()].iter_mut().step_by(2).for_each(|b| *b = -worst);
+        }
+        let mut survey = Survey::new(&model, parameters.clone(), Arc::clone(&dataset)).unwrap();
+        assert!(survey.advance(2));
+        let answers = answers(survey.logits(), dataset.labels());
+        let counts = Confusion::new(&answers);
+        assert_eq!(counts.counts().iter().sum::<u32>(), 150);
+        let right =
+            (0..CLASSES).map(|digit| counts.counts()[CLASSES * digit + digit] as usize).sum::<usize>();
+        assert_eq!(mistakes(&answers).len(), 150 - right);
+        if survey.width() > 0 {
+            let (_, places) = fit(survey.hidden().to_vec(), survey.width());
+            assert_eq!(places.len(), 150);
+        }
+        for scale in [Scale::Own, Scale::Shared] {
+            assert_eq!(pictures(&model, &parameters, 0..5, scale).pixels.len(), 5 * PIXELS);
+        }
+        assert_eq!(response(&model, &parameters, 0, &dataset, 8).strongest.len(), 8);
+        let all = activations(&model, &parameters, dataset.image(0));
+        assert_eq!(saliency(&model, &parameters, dataset.image(0), &all, 3).shares.len(), PIXELS);
     }
 }
 

@@ -18,10 +18,12 @@ export class Insights {
    * @param {Document} document
    * @param {(look: Look) => void} send
    * @param {(text: string) => void} say for those who listen to the page
+   * @param {import("./sheet.js").Sheet} sheet
    */
-  constructor(document, send, say) {
+  constructor(document, send, say, sheet) {
     this.document = document;
     this.say = say;
+    this.sheet = sheet;
     this.send = send;
     /** @type {Map<string, { show: (sight: Sight) => void }>} */
     this.panels = new Map();

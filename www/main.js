@@ -57,7 +57,7 @@ const inspector = later(async () => {
 });
 const insights = later(async () => {
   const { Insights } = await import("./insights.js");
-  return new Insights(document, (look) => send({ kind: "look", look }), (text) => panel.say(text));
+  return new Insights(document, (look) => send({ kind: "look", look }), (text) => panel.say(text), sheet);
 });
 
 /** What trains and predicts, nearly always in a worker; messages are listed at the top of worker.js. @type {Worker | MessagePort | null} */
@@ -80,6 +80,8 @@ let asked = 0;
 let answered = 0;
 let stale = false;
 let started = false;
+/** A picture that has been brought and not been read yet: perhaps nothing can do so yet, or no longer. @type {import("./scan.js").Picture | null} */
+let unread = null;
 /** @type {import("./worker.js").Prediction | null} */
 let shown = null;
 let speakNext = false;
@@ -95,6 +97,11 @@ const desk = new Desk(document, {
   finished() {
     speakNext = true;
     ask();
+  },
+  brought(picture, file) {
+    unread = { kind: "picture", picture, file };
+    if (started) send(unread);
+    return panel.state !== "broken" && panel.state !== "unsupported";
   },
   say: (text) => panel.say(text),
 });
@@ -123,7 +130,8 @@ function onPrediction({ id, prediction, stages }) {
   if (id !== null) answered = id;
   if (!sheet.blank) {
     show(prediction);
-    if (stages) stepper?.show(stages);
+    if (sheet.picture) stepper?.showPicture(sheet.picture);
+    else if (stages) stepper?.show(stages);
   }
   if (stale) ask();
   else if (id !== null && speakNext && shown) {
@@ -240,6 +248,7 @@ function onMessage(message) {
       panel.showStarted(message);
       fetchLater();
       if (!sheet.blank) ask();
+      if (unread) send(unread);
       break;
     case "computes":
       panel.showComputes(message);
@@ -331,6 +340,11 @@ function onMessage(message) {
       break;
     case "prediction":
       onPrediction(message);
+      break;
+    case "picture-read":
+    case "picture-failed":
+      if (message.picture === unread?.picture) unread = null;
+      desk.showPicture(message);
       break;
     case "broken":
       broken(() => message.message);

@@ -355,6 +355,7 @@ export class DigitMap {
   ask() {
     if (this.isWaiting || this.row === null) return;
     this.isWaiting = true;
+    this.block.dataset.asking = "true";
     this.asks += 1;
     this.insights.send({ what: "digit", row: this.row, id: this.asks });
   }
@@ -370,7 +371,7 @@ export class DigitMap {
     const words = () => strings.inside.point(number.count(row + 1), label, read, number.percent1(probability));
     write(this.words, words);
     this.look.disabled = false;
-    Object.assign(this.block.dataset, { row, label });
+    Object.assign(this.block.dataset, { row, label, asking: "false" });
     if (this.isSpoken) this.insights.say(words());
     this.isSpoken = false;
   }

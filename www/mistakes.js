@@ -233,7 +233,7 @@ export class Mistakes {
     write(this.words, () =>
       label === read
         ? strings.mistakes.rightWords(number.count(row + 1), label, sure(probability))
-        : strings.mistakes.wrongWords(number.count(row + 1), label, read, sure(probability), number.percent1(given[label])),
+        : strings.mistakes.wrongWords(number.count(row + 1), label, read, sure(probability), sure(given[label])),
     );
     this.probabilities(given, number.three, read);
     this.words.dataset.row = String(row);
@@ -246,7 +246,8 @@ function at({ answers: { labels, probabilities } }, index) {
   return { label: labels[index], read, probability: probabilities[10 * index + read] };
 }
 
-/** What rounds to 100 % is not certain. @param {number} probability */
+/** What rounds to 100 % is not certain, nor what rounds to 0 % impossible. @param {number} probability */
 function sure(probability) {
+  if (probability < 0.0005) return strings.under(number.percent1(0.001));
   return probability >= 0.9995 ? strings.over(number.percent1(0.999)) : number.percent1(probability);
 }

@@ -3,6 +3,7 @@ import { strings, write } from "./language.js";
 import * as number from "./number.js";
 import { paint } from "./pictures.js";
 import { paintSigned, signedPicture } from "./signed.js";
+import { SmallSheet } from "./small-sheet.js";
 import { gridOf } from "./units.js";
 
 /** So many of a layer's strongest units are named. */
@@ -17,6 +18,7 @@ export class Reading {
     this.goTo = goTo;
     this.subject = make("p#subject", "");
     this.back = button("#read-drawing", () => insights.choose(null), () => strings.inside.readDrawing);
+    this.sheet = new SmallSheet(insights.sheet);
     this.image = picture();
     this.layers = make("div#layers");
     /** The shape of what is shown in it: units of each hidden layer. @type {string | null} */
@@ -39,7 +41,12 @@ export class Reading {
       make("h3", () => strings.inside.readingTitle),
       make("p.lead", () => strings.inside.readingText),
       make("div.subject", this.subject, this.back),
-      make("div.flow", make("figure.flow-image", this.image, make("figcaption.quiet", () => strings.inside.pixels)), this.layers, table),
+      make(
+        "div.flow",
+        make("div.flow-ink", this.sheet.figure, make("figure.flow-image", this.image, make("figcaption.quiet", () => strings.inside.pixels))),
+        this.layers,
+        table,
+      ),
     );
     this.block.tabIndex = -1;
     this.block.dataset.state = "empty";
@@ -51,6 +58,7 @@ export class Reading {
   showReading({ row, label, hasInk, image, view }) {
     const { layers, probabilities, answer } = view;
     const hidden = layers.slice(0, -1);
+    this.sheet.paint();
     paint(this.image, { images: image, labels: Uint8Array.of(label ?? answer) }, 0);
     if (row === null) write(this.image, () => strings.inside.yourDrawing, "aria-label");
     write(this.subject, () =>

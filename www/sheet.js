@@ -1,10 +1,13 @@
 /**
  * The sheet to draw on: mouse, pen, finger and keyboard make strokes of samples, and samples are all that leaves it. Nothing
- * is read back from the canvas, which privacy settings of some browsers blur.
+ * is read back from the canvas, which privacy settings of some browsers blur. A picture that was chosen instead only lies there.
  *
  * @typedef {[x: number, y: number, width: number]} Sample  a place as parts of the sheet's width, and the pen's width there, of the usual one's
  * @typedef {Sample[]} Stroke
- * @typedef {{ samples: Float32Array, lengths: Uint32Array }} Strokes  x, y and width of every sample; samples in each stroke
+ * @typedef {import("./scan.js").PictureRead} Picture
+ * @typedef {{ strokes: readonly Stroke[], picture: Picture | null }} State  strokes or a picture
+ * @typedef {{ samples: Float32Array, lengths: Uint32Array, image: Uint8Array | null }} Content  x, y and width of every sample; samples in each
+ *   stroke; or the 28 × 28 pixels that a picture became
  * @typedef {"pen" | "eraser"} Tool
  */
 
@@ -22,19 +25,22 @@ const YIELDING = 0.4;
 /** The bit of a pen's eraser in `buttons`. */
 const ERASER_END = 32;
 
+/** @type {State} */
+const BLANK = { strokes: [], picture: null };
+
 export class Sheet {
   /**
    * @param {HTMLCanvasElement} canvas
-   * @param {{ changed: () => void, finished: () => void }} events `changed` with every piece of ink that comes or goes; `finished` when
-   *   a pen is lifted
+   * @param {{ changed: () => void, finished: () => void, unmoved: () => void }} events `changed` with every piece of ink that comes or goes;
+   *   `finished` when a pen is lifted; `unmoved` when an eraser meets a picture, which only goes as a whole
    * @param {import("./grid-cursor.js").Commands} commands what the keys ask for
    */
   constructor(canvas, events, commands) {
     this.canvas = canvas;
     this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     this.events = events;
-    /** @type {UndoHistory<readonly Stroke[]>} */
-    this.history = new UndoHistory(/** @type {readonly Stroke[]} */ ([]));
+    /** @type {UndoHistory<State>} */
+    this.history = new UndoHistory(BLANK);
     /** @type {Tool} */
     this.tool = "pen";
     /** Width of the pen, of the usual one's. */
@@ -54,7 +60,7 @@ export class Sheet {
     canvas.addEventListener("pointerdown", (event) => this.pointerDown(event));
     canvas.addEventListener("pointermove", (event) => this.pointerMove(event));
     canvas.addEventListener("pointerup", (event) => this.pointerUp(event));
-    canvas.addEventListener("pointercancel", (event) => this.pointerUp(event));
+    canvas.addEventListener("pointercancel", (event) => this.pointerCancel(event));
     canvas.addEventListener("pointerleave", () => this.hoverAt(null));
     // iOS shows a magnifier on a long press otherwise.
     canvas.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
@@ -62,29 +68,41 @@ export class Sheet {
     canvas.addEventListener("blur", () => this.cursor.hide());
 
     new ResizeObserver(() => this.resize()).observe(canvas);
+    onResolution(() => this.resize());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redraw());
     this.resize();
   }
 
   get strokes() {
-    return this.history.now;
+    return this.history.now.strokes;
+  }
+
+  get picture() {
+    return this.history.now.picture;
   }
 
   /** Whether there is nothing on the sheet. */
   get blank() {
-    return this.strokes.length === 0;
+    return this.strokes.length === 0 && !this.picture;
   }
 
-  /** @returns {Strokes} */
+  /** @returns {Content} */
   read() {
     const lengths = Uint32Array.from(this.strokes, (stroke) => stroke.length);
-    return { samples: Float32Array.from(this.strokes.flat(2)), lengths };
+    return { samples: Float32Array.from(this.strokes.flat(2)), lengths, image: this.picture?.stages.image ?? null };
   }
 
   clear() {
     if (this.blank) return;
     this.lift();
-    this.history.go([]);
+    this.history.go(BLANK);
+    this.change();
+  }
+
+  /** Puts a picture on the sheet instead of what is there. @param {Picture} picture */
+  lay(picture) {
+    this.lift();
+    this.history.go({ strokes: [], picture });
     this.change();
   }
 
@@ -162,6 +180,11 @@ export class Sheet {
     this.events.finished();
   }
 
+  /** It was no stroke after all, but the heel of a hand, or a gesture of the system's. @param {PointerEvent} event */
+  pointerCancel(event) {
+    if (event.pointerId === this.pointer?.id) this.takeBack();
+  }
+
   /** @param {[number, number] | null} place */
   hoverAt(place) {
     this.hover = place;
@@ -171,12 +194,14 @@ export class Sheet {
   /** Puts a pen or an eraser on the sheet. @param {[number, number]} at @param {number} width @param {Tool} tool */
   begin(at, width, tool = this.tool) {
     if (tool === "eraser") {
+      if (this.picture) this.events.unmoved();
       this.erasing = { at, isStep: false };
       this.eraseTo(at);
       return;
     }
     this.stroke = [[...at, width]];
-    this.history.go([...this.strokes, this.stroke]);
+    // On a picture nothing can be added: a new sheet comes over it.
+    this.history.go({ strokes: [...this.strokes, this.stroke], picture: null });
     this.change();
   }
 
@@ -203,8 +228,9 @@ export class Sheet {
     this.erasing.at = at;
     this.redraw();
     if (left === this.strokes) return;
-    if (this.erasing.isStep) this.history.now = left;
-    else this.history.go(left);
+    const state = { strokes: left, picture: null };
+    if (this.erasing.isStep) this.history.now = state;
+    else this.history.go(state);
     this.erasing.isStep = true;
     this.change();
   }
@@ -245,7 +271,9 @@ export class Sheet {
     context.setTransform(canvas.width, 0, 0, canvas.width, 0, 0);
     context.clearRect(0, 0, 1, 1);
     if (this.cursor.isShown) this.cursor.paintGrid(context);
-    paintStrokes(context, this.strokes, getComputedStyle(canvas).color);
+    const style = getComputedStyle(canvas);
+    if (this.picture) paintPicture(context, this.picture, style.getPropertyValue("--vermilion"), 2 / this.width);
+    paintStrokes(context, this.strokes, style.color);
     const eraser = this.erasing?.at ?? (this.tool === "eraser" && !this.cursor.isShown ? this.hover : null);
     if (eraser) this.paintEraser(eraser);
     if (this.cursor.isShown) this.cursor.paint(context);
@@ -260,6 +288,16 @@ export class Sheet {
     context.arc(...at, this.eraser, 0, 2 * Math.PI);
     context.stroke();
   }
+}
+
+/** Calls `listener` whenever the screen has more or fewer pixels for the same length: another screen, or a zoom. @param {() => void} listener */
+export function onResolution(listener) {
+  const same = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
+  const change = () => {
+    listener();
+    onResolution(listener);
+  };
+  same.addEventListener("change", change, { once: true });
 }
 
 /**
@@ -295,4 +333,22 @@ export function paintStrokes(context, strokes, ink) {
     context.lineTo(endX, endY);
     context.stroke();
   }
+}
+
+/**
+ * A picture as large as it fits, and a box around its digit. A unit is the sheet's width.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Picture} picture
+ * @param {string} colour of the box
+ * @param {number} line its width
+ */
+export function paintPicture(context, { bitmap, stages }, colour, line) {
+  const scale = 1 / Math.max(bitmap.width, bitmap.height);
+  const [width, height] = [bitmap.width * scale, bitmap.height * scale];
+  const [x, y] = [(1 - width) / 2, (1 - height) / 2];
+  context.drawImage(bitmap, x, y, width, height);
+  const [left, top, right, bottom] = Array.from(stages.bounds, (at) => at * scale);
+  context.lineWidth = line;
+  context.strokeStyle = colour;
+  context.strokeRect(x + left, y + top, right - left, bottom - top);
 }

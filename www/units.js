@@ -123,15 +123,15 @@ export class Units {
 
   /** @param {import("./insight.js").Units} sight */
   show({ layers, total, first, pictures, unit }) {
-    const isOther = total !== this.total || layers !== this.layers || first !== this.first || this.block.dataset.state === "empty";
     this.total = total;
     this.layers = layers;
     // A smaller network than before may have no such page.
-    if (first >= total) return this.turn(0);
-    this.first = first;
-    this.chosen = unit.index;
+    if (this.first >= total) return this.turn(0);
+    // Another page has been asked for since.
+    if (first !== this.first) return;
+    this.chosen = Math.min(this.chosen, total - 1);
     const shown = Math.min(PAGE, total - first);
-    if (isOther) this.label();
+    if (this.labelled !== [first, total, layers].join()) this.label();
     this.tiles.forEach(({ tile, canvas }, index) => {
       if (index < shown) paintSigned(canvas, pictures.pixels, 127, PIXELS * index);
       tile.setAttribute("aria-pressed", String(first + index === unit.index));
@@ -145,6 +145,7 @@ export class Units {
   /** What the tiles are called, and how many there are. */
   label() {
     const { first, total } = this;
+    this.labelled = [first, total, this.layers].join();
     const shown = Math.min(PAGE, total - first);
     this.tiles.forEach(({ tile }, index) => {
       tile.hidden = index >= shown;

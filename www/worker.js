@@ -13,15 +13,16 @@
  * @typedef {{ kind: "configure", settings: import("./settings.js").Settings }} Configure  another network or training, from its start;
  *   not on other threads
  * @typedef {{ kind: "change-rate", rate: number }} ChangeRate  another learning rate from the next step on
- * @typedef {{ kind: "predict", id: number, stages: boolean } & import("./sheet.js").Strokes} Predict  answered with its id, and with the
+ * @typedef {{ kind: "predict", id: number, stages: boolean } & import("./sheet.js").Content} Predict  answered with its id, and with the
  *   way to the pixels where `stages`
  * @typedef {{ kind: "compute", backend: import("./settings.js").Settings["backend"] }} Compute  at any time
  * @typedef {{ kind: "inspect", step: number, weight: number | "middle" | "liveliest" }} Inspect  a step, from 1, of the run from its
  *   seed, and a weight, or the one with the largest gradient: in the middle of the image, or anywhere. The newest question counts
  * @typedef {{ kind: "look", look: import("./insight.js").Look }} Look  what is in sight of the sections that look into the network
  * @typedef {import("./profiling.js").Profile} Profile
+ * @typedef {import("./scan.js").Picture} Picture
  * @typedef {{ kind: "recruited", problem: string | null }} Recruited  answers Recruit: the workers are there, or why they are not
- * @typedef {Start | Load | Control | Configure | ChangeRate | Predict | Compute | Inspect | Look | Profile | Recruited} ToWorker
+ * @typedef {Start | Load | Control | Configure | ChangeRate | Predict | Picture | Compute | Inspect | Look | Profile | Recruited} ToWorker
  *
  * Worker → page:
  * @typedef {{ kind: "recruit" } & import("./team.js").Recruits} Recruit  asks for workers to compute with, before it has started
@@ -70,9 +71,11 @@
  * @typedef {{ kind: "sight", sight: import("./insight.js").Sight }} SightMessage
  * @typedef {import("./profiling.js").Profiled} Profiled
  * @typedef {{ probabilities: Float32Array, logits: Float32Array, image: Uint8Array, steps: number }} Prediction
- * @typedef {{ kind: "prediction", id: number | null, prediction: Prediction | null, stages: import("./wasm/simd128/sumi.js").Stages | null }} PredictionMessage
+ * @typedef {{ kind: "prediction", id: number | null, prediction: Prediction | null, stages: import("./stepper.js").DrawnStages | null }} PredictionMessage
  *   no id: the same ink read anew by a network that has learnt since; no prediction: no ink; stages where they were asked for, and the
  *   samples that they are of
+ * @typedef {import("./scan.js").PictureRead} PictureRead
+ * @typedef {import("./scan.js").PictureFailed} PictureFailed
  * @typedef {object} Why  why it computes on this
  * @property {"asked" | "faster" | "software" | "missing" | "insecure" | "blocked" | "adapter" | "device" | "failed"} kind
  * @property {string} [message] what the browser or the GPU said
@@ -93,8 +96,8 @@
  * @typedef {{ kind: "elsewhere" }} Elsewhere  the GPU that was asked for is the page's alone: nothing has been done here
  * @typedef {{ kind: "broken", message: string }} Broken  a bug: nothing works any more
  * @typedef {Recruit | Started | Unsupported | StateMessage | Loading | Loaded | Untrained | LoadFailed | Cleared | RateChanged | Progress | EpochEnd
- *   | Tested | Evaluated | Replaying | Inspected | Profiled | SightMessage | PredictionMessage | Computes | Elsewhere
- *   | Broken} FromWorker
+ *   | Tested | Evaluated | Replaying | Inspected | Profiled | SightMessage | PredictionMessage | PictureRead
+ *   | PictureFailed | Computes | Elsewhere | Broken} FromWorker
  */
 
 import { bestBuild } from "./builds.js";
@@ -626,12 +629,13 @@ async function answer(id, stages = null) {
 }
 
 /** Takes the newest ink and reads it. @param {Predict} message */
-function predict({ id, samples, lengths, stages }) {
+function predict({ id, samples, lengths, image, stages }) {
   const before = ink;
-  ink = sumi.Ink.ofStrokes(samples, lengths) ?? null;
+  ink = image ? sumi.Ink.ofImage(image) : (sumi.Ink.ofStrokes(samples, lengths) ?? null);
   // It may still be being read.
   if (before) exclusively(() => before.free());
-  const answered = answer(id, stages && ink && { ...ink.stages(), samples, sampleLengths: lengths });
+  const way = stages ? ink?.stages() : null;
+  const answered = answer(id, way && { ...way, samples, sampleLengths: lengths });
   insight?.drawn(ink?.image ?? null);
   return answered;
 }
@@ -784,6 +788,11 @@ async function receive(message) {
       return recruited(message.problem);
     case "predict":
       return predict(message);
+    case "picture": {
+      const module = await import("./scan.js").catch(() => null);
+      if (module) return module.scan(message, sumi.readPicture, tell);
+      return tell({ kind: "picture-failed", picture: message.picture, why: "missing" });
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 //! Ink in the middle: a whole-pixel shift of its centre of mass.
 
-use super::Point;
-use super::pen::SIDE;
+use super::pen::{SIDE, shade};
+use super::{PEN, Point};
 use crate::data::PIXELS;
 
 /// Ink before and after its shift to the centre: the last steps of everything that is read.
@@ -24,6 +24,13 @@ impl Centred {
     /// of them lie from 13.51 to 14.49, and the standard deviation is 0.289 = 1 / √12. So it is uniform over the pixel whose
     /// index is 14: whole-pixel shifts to 14, not to the 13.5 that is the middle of the 28 indices.
     pub const CENTRE: f32 = 14.5;
+
+    /// Ink whose edge is as soft as a drawing's: `inside` says how far within the line where it is half dark a place is, in pixels of the
+    /// image, and below 0 how far without.
+    pub(crate) fn of_distances(inside: impl Fn(Point) -> f32) -> Self {
+        let depth = |x: usize, y: usize| PEN.edge / 2.0 + inside([x as f32 + 0.5, y as f32 + 0.5]);
+        Centred::new(shade(PEN.edge, depth))
+    }
 
     /// Shifts the centre of mass to the middle of pixel 14, as near as whole pixels take it and the ink does not leave the image.
     pub(super) fn new(unshifted: [u8; PIXELS]) -> Self {

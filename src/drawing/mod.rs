@@ -90,7 +90,7 @@ pub const WIDTHS: RangeInclusive<f32> = 0.5..=1.7;
 /// | 2.3, 1.75 | 18 | 91.0 % | 94.8 % |
 /// | 2.0, 1.75 | 18.75 | 91.6 % | 95.3 % |
 /// | 2.1, 2.25 | 18.75 | 91.1 % | 95.2 % |
-const LENGTH: f32 = 18.75;
+pub(crate) const LENGTH: f32 = 18.75;
 
 /// The longer side of a drawing's ink in pixels, down to the faintest. Of MNIST's 60,000 training images 59,987 have it.
 pub const BOX_SIDE: f32 = 20.0;

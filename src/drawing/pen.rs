@@ -32,10 +32,15 @@ pub(super) fn cover<'a>(lines: impl Iterator<Item = &'a [Sample]>, pen: Pen) -> 
             stroke(&mut depths, [&ends[0], &ends[1]], pen);
         }
     }
+    shade(pen.edge, |x, y| depths[y][x])
+}
+
+/// The pixels of ink in which the one in column `x` and row `y` lies `depth(x, y)` pixels deep: full ink from `edge` on.
+pub(super) fn shade(edge: f32, depth: impl Fn(usize, usize) -> f32) -> [u8; PIXELS] {
     let mut image = [0; PIXELS];
-    for (pixels, depths) in image.chunks_exact_mut(SIDE).zip(depths).take(BOX.end).skip(BOX.start) {
-        for (pixel, depth) in pixels.iter_mut().zip(depths).take(BOX.end).skip(BOX.start) {
-            let inside = (depth / pen.edge).clamp(0.0, 1.0);
+    for (y, pixels) in image.chunks_exact_mut(SIDE).enumerate().take(BOX.end).skip(BOX.start) {
+        for (x, pixel) in pixels.iter_mut().enumerate().take(BOX.end).skip(BOX.start) {
+            let inside = (depth(x, y) / edge).clamp(0.0, 1.0);
             let ink = inside * inside * (3.0 - 2.0 * inside);
             *pixel = (ink * 255.0 + 0.5) as u8;
         }

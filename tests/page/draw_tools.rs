@@ -180,6 +180,63 @@ async fn a_pen_has_precedence_over_the_hand() {
     page.assert_quiet().await;
 }
 
+/// Hands and systems interrupt strokes, screens change under them, and keys are pressed on the way.
+#[tokio::test]
+async fn nothing_is_lost_or_left_when_a_stroke_is_interrupted() {
+    let page = Page::open(Data::Absent, "?data=builtin").await;
+    page.wait_for_state("ready").await;
+    let line = page.view_after(page.draw(UPRIGHT)).await;
+    let script = "const canvas = document.querySelector('#canvas');
+        const { left, top, width } = canvas.getBoundingClientRect();
+        return [left, top, width]";
+    let [left, top, width]: [f64; 3] = page.browser.run(script).await.unwrap();
+    let at = |x: f64, y: f64| (left + x * width, top + y * width);
+
+    // The heel of a hand that the system takes back leaves nothing, not even a step.
+    let touch = async |kind: &str, points: &[(f64, f64)]| {
+        let points: Vec<_> = points.iter().map(|&(x, y)| json!({ "x": x, "y": y, "id": 1 })).collect();
+        let event = json!({ "type": kind, "touchPoints": points });
+        page.browser.devtools("Input.dispatchTouchEvent", event).await.unwrap();
+    };
+    touch("touchStart", &[at(0.7, 0.5)]).await;
+    touch("touchMove", &[at(0.9, 0.9)]).await;
+    touch("touchCancel", &[]).await;
+    assert!(page.view_after(async { page.draw(&[&[(0.2, 0.2)]]).await }).await != line);
+    assert!(page.view_after(page.click("#undo-button")).await == line);
+
+    // A key that undoes takes the stroke that is being drawn, and what the pen still does is no ink.
+    let mouse = async |kind: &str, (x, y): (f64, f64)| {
+        let event = json!({ "type": kind, "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1 });
+        page.browser.devtools("Input.dispatchMouseEvent", event).await.unwrap();
+    };
+    mouse("mousePressed", at(0.2, 0.8)).await;
+    mouse("mouseMoved", at(0.5, 0.8)).await;
+    page.press("u", 1).await;
+    mouse("mouseMoved", at(0.8, 0.8)).await;
+    mouse("mouseReleased", at(0.8, 0.8)).await;
+    assert!(page.view_after(page.draw(&[&[(0.2, 0.2)]])).await != line);
+    assert!(page.view_after(page.click("#undo-button")).await == line);
+
+    // A zoom and another width leave the samples, and so the pixels, as they are; the sheet is as sharp as the screen.
+    mouse("mousePressed", at(0.3, 0.2)).await;
+    mouse("mouseMoved", at(0.6, 0.2)).await;
+    let metrics = json!({ "width": 400, "height": 900, "deviceScaleFactor": 2.5, "mobile": false });
+    page.browser.devtools("Emulation.setDeviceMetricsOverride", metrics).await.unwrap();
+    mouse("mouseReleased", at(0.6, 0.2)).await;
+    page.click("#language [lang=ja]").await;
+    page.click("#language [lang=en]").await;
+    let sharp = "const canvas = document.querySelector('#canvas');
+        return canvas.width === Math.round(2.5 * canvas.clientWidth)";
+    let start = Instant::now();
+    while !page.browser.run::<bool>(sharp).await.unwrap() {
+        assert!(start.elapsed() < PATIENCE, "the sheet is not as sharp as the screen");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    page.browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await.unwrap();
+    assert!(page.view_after(page.click("#undo-button")).await == line);
+    page.assert_quiet().await;
+}
+
 /// All tools by key, on the squares of a grid, with a place that is spoken when the cursor rests.
 #[tokio::test]
 async fn everywhere_the_keyboard_has_every_tool() {

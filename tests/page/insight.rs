@@ -315,6 +315,15 @@ async fn what_is_inside_follows_the_pen() {
     page.wait_for(&format!("#units[data-unit='{}']", unit.parse::<u32>().unwrap() - 1)).await;
     assert_eq!(page.text("#unit-name").await, format!("Unit {unit}"));
 
+    // The small sheet beside it is the same sheet.
+    page.click(".flow-sheet button").await;
+    page.wait_for("#answer[data-state=empty]").await;
+    page.wait_for("#digit-reading[data-row='0']").await;
+    page.browser.draw("#small-sheet", Pointer::Touch, SEVEN).await.unwrap();
+    page.wait_for("#digit-reading[data-row=drawing][data-answer='7']").await;
+    page.wait_for("#answer[data-digit='7']").await;
+    assert_eq!(ink(&page.painted(".flow-image canvas").await), page.view().await);
+
     // A mistake instead of the drawing, and back.
     page.wait_for("#mistakes[data-state=shown]").await;
     let row = page.listed().await.1[0].row;
@@ -328,6 +337,7 @@ async fn what_is_inside_follows_the_pen() {
 #[tokio::test]
 async fn the_map_has_every_test_digit_and_the_drawing() {
     let page = Page::trained("&seed=6", "#inside").await;
+    page.wait_for("#inside[data-state=shown]").await;
     page.read(Pointer::Mouse, SEVEN).await;
     page.scroll_to("#digit-map").await;
     page.wait_for(&format!("#digit-map[data-points='{TESTED}'][data-steps='{STEPS_PER_EPOCH}'][data-mark]"))
@@ -383,7 +393,7 @@ async fn the_map_has_every_test_digit_and_the_drawing() {
 /// The point that is looked at: its picture is the test digit's, and its words name it.
 async fn check_point(page: &Page) {
     // The newest question may still be out.
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    page.wait_for("#digit-map[data-asking=false]").await;
     let row: u32 = page.data("#digit-map", "row").await.parse().unwrap();
     let (image, label) = synthetic::digit(0, synthetic::TEST.start + row);
     assert_eq!(page.data("#digit-map", "label").await, label.to_string());
@@ -410,6 +420,72 @@ async fn an_untrained_network_guesses() {
     page.wait_for_text("#mistakes-note", |text| text.contains("after 1,875 training steps")).await;
     page.browser.run::<()>("document.querySelector('#reset-button').click()").await.unwrap();
     page.wait_for("#mistakes[data-steps='0']").await;
+    page.assert_quiet().await;
+}
+
+/// A deep network that learns by SGD, then softmax regression in its place, while all of it is in sight.
+#[tokio::test]
+async fn any_network_can_be_looked_into() {
+    let query = "?data=builtin&backend=simd&layers=150,12&activation=relu,linear&optimizer=sgd";
+    let page = Page::open(Data::Absent, query).await;
+    page.browser.resize(1440, 9000).await.unwrap();
+    page.wait_for_state("ready").await;
+    page.scroll_to("#inside").await;
+    page.wait_for("#units[data-state=shown]").await;
+    page.wait_for(&format!("#digit-map[data-points='{TESTED}'][data-steps='0']")).await;
+    let layers = page.texts(".activations figcaption").await;
+    assert!(layers.len() == 2 && layers[0].contains("150") && layers[1].contains("12"), "{layers:?}");
+    assert!(layers[1].starts_with("Hidden layer 2: "), "{layers:?}");
+    // The weights of one unit to the next layer, which has negative activations too.
+    assert_eq!(page.painted("#unit-next canvas").await.len(), 12);
+    // The first page of them, and the second.
+    let shown = "#units-grid button:not([hidden])";
+    assert_eq!(page.texts(shown).await.len(), 128);
+    page.click("#units-on").await;
+    page.wait_for("#units[data-unit='128']").await;
+    assert_eq!(page.texts(shown).await.len(), 22);
+    page.click("#step-button").await;
+    page.wait_for("#mistakes[data-steps='1']").await;
+    page.wait_for("#digit-map[data-steps='1']").await;
+    page.click("#reset-button").await;
+
+    // Without a hidden layer: ten pictures, and no map.
+    page.open_settings().await;
+    for rows in [1, 0] {
+        page.click("#set-layers .layer:last-child button").await;
+        page.wait_for(&format!("#set-layers:not(:has(.layer:nth-child({})))", rows + 1)).await;
+    }
+    page.wait_for("#digit-map[data-state=none]").await;
+    page.wait_for("#units[data-unit='0']").await;
+    assert_eq!((page.texts(shown).await.len(), page.text("#unit-name").await), (10, "Output 0".to_string()));
+    assert!(page.text("#layers").await.starts_with("There is no hidden layer"));
+    page.click("#epoch-button").await;
+    page.wait_for_state("paused").await;
+    page.wait_for(&format!("#mistakes[data-steps='{STEPS_PER_EPOCH}']")).await;
+    let counts = page.confusion().await;
+    assert_eq!(counts.iter().sum::<u32>(), TESTED);
+    // The lead of a linear network is its ink's and its bias's, to the last digit that is shown.
+    page.click("#explained label:nth-of-type(10)").await;
+    page.wait_for("#saliency[data-digit='8']").await;
+    let mut sum = Vec::new();
+    for name in ["ink", "biases", "lead"] {
+        sum.push(page.data("#saliency", name).await.parse::<f64>().unwrap());
+    }
+    assert!((sum[0] + sum[1] - sum[2]).abs() < 1e-3, "{sum:?}");
+
+    // On a phone with a map again, nothing is wider than the page.
+    page.click("#reset-button").await;
+    page.click("#add-layer").await;
+    page.wait_for(&format!("#digit-map[data-points='{TESTED}'][data-steps='0']")).await;
+    page.click("#digit-map summary").await;
+    page.browser.resize(360, 800).await.unwrap();
+    // What observes its own size has had its turn a frame later.
+    let script = "await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+        return [...document.querySelectorAll('#mistakes *, #inside *')]
+            .filter((it) => it.checkVisibility() && it.getBoundingClientRect().right > 360)
+            .map((it) => it.id || it.className || it.textContent)";
+    let wide: Vec<String> = page.browser.run(script).await.unwrap();
+    assert!(wide.is_empty(), "{wide:#?}");
     page.assert_quiet().await;
 }
 

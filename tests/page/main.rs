@@ -24,7 +24,8 @@
 //! | `#apply-button` `#discard-button` `#quickstart-button` `#settings-note` `#parameter-count` | what the form does, and what it says |
 //! | `#canvas` `#clear-button` `#undo-button` `#redo-button` | the sheet |
 //! | `input[name=tool]` `#pen-size` | pen or eraser; the pen's width, of the usual one's |
-//! | `#stepper[data-state][data-bounds][data-scale][data-centre-of-mass][data-shift]` | the way to the pixels: `empty`, `shown`, and its numbers, with commas between them |
+//! | `#picture-file` `#picture-note` | a picture in place of strokes, and what is said of it |
+//! | `#stepper[data-state][data-source][data-bounds][data-scale][data-centre-of-mass][data-shift]` | the way to the pixels: `empty`, `shown`; from `strokes` or a `picture`; and its numbers, with commas between them |
 //! | `#answer[data-state][data-digit]` | `empty`, `untrained`, `unsure`, `sure`, and the digit read |
 //! | `#reading` `#probability-row td` `#network-view` | the answer in words, ten percentages, 28 × 28 pixels |
 //! | `#announce` | what a screen reader is told |
@@ -38,7 +39,7 @@
 //! | `#list-title[data-total]` `#listed button[data-row][data-label][data-digit][data-probability]` | the digits that are listed, and how many there are |
 //! | `#inside[data-state]` `#units[data-state][data-unit]` | `empty`, `shown`; the unit at large |
 //! | `#digit-reading[data-row][data-answer]` `#saliency[data-digit][data-lead][data-ink][data-biases]` | what is read, a test digit's row or `drawing`; what explains its answer |
-//! | `#digit-map[data-points][data-steps][data-x][data-y][data-row][data-label][data-mark]` | the map, what its axes explain, the point that is looked at, and where the mark of what is read lies |
+//! | `#digit-map[data-points][data-steps][data-x][data-y][data-row][data-label][data-asking][data-mark]` | the map, what its axes explain, the point that is looked at, whether another is asked for, and where the mark of what is read lies |
 //! | `#runs[data-state][data-from][data-to]` | `empty`, `shown`; which epochs the curves show |
 //! | `#run-rows [data-run][data-step]` | a row a run, by its number; at which of its steps its numbers are |
 //! | `#spent-rows tr[data-ms]` `#part-rows tr[data-ms]` `#profile-note[data-state]` | where time goes: of a run, and of a step's parts (`running`, `done`) |
@@ -56,6 +57,7 @@ mod languages;
 mod layout;
 mod loading;
 mod notebook;
+mod pictures;
 mod robust;
 mod runs;
 mod settings;

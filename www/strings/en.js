@@ -32,6 +32,9 @@ export const en = {
     draw: "Draw",
     sheet: "Sheet to draw a digit on",
     drawHint: "Draw a digit here",
+    dropHint: "or drop or paste a picture of one",
+    picture: "Picture",
+    pictureFile: "A picture of a digit",
     view: "The network’s view",
     clear: "Clear",
     undo: "Undo",
@@ -368,6 +371,25 @@ export const en = {
   blankView: "Nothing drawn: the network sees nothing",
   inkView: "The drawing as 28 by 28 pixels, white on black",
 
+  picture: {
+    none: "There is no picture in that. A file can be chosen, dropped or pasted, and a part of the screen can be copied and pasted.",
+    reading: "Reading the picture …",
+    read: "The picture lies on the sheet.",
+    others: "There are several things in the picture: the one in the box is read.",
+    whole: "A picture cannot be erased in part. Clear takes it away, and so does a stroke of the pen.",
+    /** @type {Record<import("../scan.js").Obstacle | "idle", string>} */
+    failed: {
+      empty: "This file is empty. Choose another.",
+      type: "This is no picture that can be opened here. PNG, JPEG, WebP and GIF can, unless they are damaged or of gigantic size.",
+      large: "This file is over 50 MB. A photo of a few megabytes has more than enough detail.",
+      missing: "The part of the page that reads pictures could not be fetched. Try again when there is a connection.",
+      idle: "Nothing here can read a picture now: see what is said beside Train.",
+      noise:
+        "This browser gives noise instead of pixels, as a guard against tracking, so pictures cannot be read here. Drawing needs none of that, and works.",
+      even: "Nothing stands out in this picture: the digit must be clearly darker or lighter than what is around it.",
+      nothing: "Nothing in this picture looks like a written digit. Take one where a single digit is large.",
+    },
+  },
   /** @param {string} percent of the usual pen's width */
   penSize: (percent) => `Pen of ${percent} of the usual width`,
   drawAny: "Any digit, 0 to 9",
@@ -624,6 +646,8 @@ export const en = {
 
   /** @param {string} percent */
   over: (percent) => `over ${percent}`,
+  /** @param {string} percent */
+  under: (percent) => `under ${percent}`,
 
   mistakes: {
     matrix: "Rows: what a digit is. Columns: what it is taken for. Choose a number to see the digits behind it.",
@@ -710,7 +734,8 @@ export const en = {
     ofDrawing: (answer) => `Your drawing, read as ${answer}.`,
     /** @param {string} row @param {number} label @param {number} answer */
     ofTestDigit: (row, label, answer) =>
-      `Test digit ${row}, ${a(label)}, read as ${answer}. Draw above, and your own digit takes its place.`,
+      `Test digit ${row}, ${a(label)}, read as ${answer}. Draw, and your own digit takes its place.`,
+    drawHere: "Draw here too",
     pixels: "784 pixels",
     /** @param {string} index @param {string} units @param {string} open */
     layer: (index, units, open) => `Hidden layer ${index}: ${open} of ${units} units above zero`,
@@ -758,6 +783,21 @@ export const en = {
   },
 
   stepper: {
+    /** Instead of Strokes and Box, where it is a picture. */
+    picture: "Picture",
+    pictureView: "The picture, with a box around its digit",
+    ink: "Ink",
+    inkView: "The ink that was found in the picture, in its box",
+    /** @param {boolean} dark @param {boolean} others */
+    found: (dark, others) =>
+      `A digit, ${dark ? "darker" : "lighter"} than its ground.${others ? " Other things in the picture are left out." : ""}`,
+    /** @param {string} width @param {string} height in pixels of the picture */
+    inkBox: (width, height) => `What differs from its ground by more than half as much as ink does: ${width} × ${height} pixels.`,
+    /** @param {string} side @param {string} pen in pixels */
+    scaledPicture: (side, pen) => `The longer side becomes ${side} pixels; its strokes are ${pen} wide then.`,
+    /** @param {string} side @param {string} found @param {string} pen in pixels */
+    rescaledPicture: (side, found, pen) =>
+      `The longer side becomes ${side} pixels. Its strokes would be ${found} wide and are made ${pen}, nearer to MNIST’s.`,
     /** @param {string} strokes @param {string} points @param {boolean} one */
     strokes: (strokes, points, one) => `${strokes} ${one ? "stroke" : "strokes"}: the pen was seen at ${points} points.`,
     /** @param {string} width @param {string} height of the sheet's */

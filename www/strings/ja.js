@@ -26,6 +26,9 @@ export const ja = {
     draw: "書く",
     sheet: "数字を書く用紙",
     drawHint: "ここに数字を書いてください",
+    dropHint: "画像をドロップしたり貼り付けたりもできます",
+    picture: "画像",
+    pictureFile: "数字の画像",
     view: "ネットワークが見ている画像",
     clear: "消す",
     undo: "元に戻す",
@@ -333,6 +336,24 @@ export const ja = {
   blankView: "何も書かれていないので、何も見えていません",
   inkView: "書いたものを 28 × 28 画素にした、黒地に白の画像",
 
+  picture: {
+    none: "その中に画像がありません。画像のファイルを選ぶ、ドロップする、貼り付けるほか、画面の一部をコピーして貼り付けることもできます。",
+    reading: "画像を読んでいます…",
+    read: "画像を用紙に置きました。",
+    others: "画像にいくつかのものが写っています。枠で囲んだものを読みます。",
+    whole: "画像は一部だけを消すことができません。「消す」を押すか、ペンで書くと、なくなります。",
+    failed: {
+      empty: "このファイルは空です。ほかのファイルを選んでください。",
+      type: "ここで開ける画像ではありません。PNG、JPEG、WebP、GIF なら、壊れていたり大きすぎたりしないかぎり開けます。",
+      missing: "画像を読む部分を取得できませんでした。ネットワークにつながっているときに、もう一度お試しください。",
+      idle: "今は画像を読めるものがありません。「訓練」のところの説明をご覧ください。",
+      large: "50 MB を超えるファイルです。数 MB の写真で十分です。",
+      noise:
+        "このブラウザーは追跡を防ぐため、画素の代わりに雑音を返します。そのため画像は読めません。手で書くほうは問題なく使えます。",
+      even: "この画像には目立つものがありません。数字は周りよりはっきり濃いか、薄い必要があります。",
+      nothing: "この画像には手書きの数字らしいものがありません。数字が 1つ、大きく写ったものを選んでください。",
+    },
+  },
   penSize: (percent) => `普段の ${percent} の太さのペン`,
   drawAny: "0 から 9 までの数字を 1つ",
   drawNow: "数字を 1つ書いてみましょう",
@@ -525,6 +546,7 @@ export const ja = {
   },
 
   over: (percent) => `${percent} 以上`,
+  under: (percent) => `${percent} 未満`,
 
   mistakes: {
     matrix: "行が正解、列がネットワークの答えです。数を選ぶと、その画像が表示されます。",
@@ -592,7 +614,8 @@ export const ja = {
     yourDrawing: "書いたものを、ネットワークが見ている形で",
     ofDrawing: (answer) => `書いたものを ${answer} と読みました。`,
     ofTestDigit: (row, label, answer) =>
-      `テスト用画像の ${row}枚目 (正解は ${label}) を ${answer} と読みました。上で数字を書くと、それに替わります。`,
+      `テスト用画像の ${row}枚目 (正解は ${label}) を ${answer} と読みました。数字を書くと、それに替わります。`,
+    drawHere: "ここにも書けます",
     pixels: "784 画素",
     layer: (index, units, open) => `隠れ層 ${index}: ${units}個のうち ${open}個のユニットが 0 より大`,
     strongestUnits: "反応の強いユニット",
@@ -633,6 +656,15 @@ export const ja = {
   },
 
   stepper: {
+    picture: "画像",
+    pictureView: "画像と、数字を囲む枠",
+    ink: "墨",
+    inkView: "画像で見つかった墨と、その枠",
+    found: (dark, others) => `地より${dark ? "濃い" : "薄い"}数字。${others ? "画像のほかのものは使いません。" : ""}`,
+    inkBox: (width, height) => `地との差が、墨の差の半分を超えるところ: ${width} × ${height} 画素。`,
+    scaledPicture: (side, pen) => `長いほうの辺が ${side} 画素になり、線の太さは ${pen} 画素になります。`,
+    rescaledPicture: (side, found, pen) =>
+      `長いほうの辺が ${side} 画素になります。線の太さは ${found} 画素のところを、MNIST に近い ${pen} 画素にします。`,
     strokes: (strokes, points) => `${strokes}画。ペンは ${points}個の点で捉えられました。`,
     box: (width, height) => `用紙に対して幅 ${width}、高さ ${height}。位置と大きさはここで忘れられます。`,
     scaled: (sheet, side, pen) =>
