@@ -32,6 +32,7 @@ pub mod trainer;
 pub mod calibration;
 pub mod mixture;
 pub mod recipe;
+pub mod teach;
 
 pub mod insight;
 pub mod inspect;

@@ -215,6 +215,11 @@ impl Reference {
         Ok(Reference { model: model.clone(), gradients: vec![0.0; model.parameter_count()], state })
     }
 
+    /// Weights and biases, in order.
+    pub fn parameters(&self) -> &[f32] {
+        &self.state.parameters
+    }
+
     /// The gradients of the last step, in the order of the parameters.
     pub fn gradients(&self) -> &[f32] {
         &self.gradients

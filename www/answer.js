@@ -16,6 +16,7 @@ export class Answer {
     this.digit = find("seal-digit");
     this.reading = find("reading");
     this.note = find("reading-note");
+    this.caption = find("probabilities-caption");
     this.view = /** @type {HTMLCanvasElement} */ (find("network-view"));
     this.pixels = new ImageData(28, 28);
     const names = /** @type {NodeListOf<HTMLElement>} */ (find("digit-row").querySelectorAll("th[scope=col]"));
@@ -49,6 +50,7 @@ export class Answer {
       cell.dataset.top = name.dataset.top = top;
     });
 
+    write(this.caption, () => strings.probabilities(prediction?.calibrated ?? false));
     if (!prediction || !probabilities) {
       this.root.dataset.state = "empty";
       this.digit.textContent = "";
@@ -59,8 +61,15 @@ export class Answer {
     }
     const p = probabilities[first];
     const untrained = prediction.steps === 0;
-    this.root.dataset.state = untrained ? "untrained" : p >= SURE ? "sure" : "unsure";
     this.root.dataset.digit = String(first);
+    if (prediction.notSure) {
+      this.root.dataset.state = "not-sure";
+      this.digit.textContent = "?";
+      write(this.reading, () => strings.notSure);
+      write(this.note, () => strings.ifAny(first));
+      return;
+    }
+    this.root.dataset.state = untrained ? "untrained" : p >= SURE ? "sure" : "unsure";
     this.seal.style.setProperty("--firm", String(untrained ? 0 : p));
     this.digit.textContent = String(first);
     const sure = untrained || p >= SURE;

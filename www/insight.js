@@ -34,7 +34,7 @@
 /**
  * What the worker lends.
  * @typedef {object} Place
- * @property {(sight: Sight) => void} tell
+ * @property {(sight: Sight, transfer?: Transferable[]) => void} tell
  * @property {<T>(call: (session: import("./wasm/simd128/sumi.js").Session) => T) => Promise<T>} use the session, when it is free
  * @property {() => Promise<void>} turn lets waiting messages be answered
  * @property {() => boolean} hasDigits
@@ -212,7 +212,7 @@ export class Insight {
     const { layers, units: total } = insight;
     const pictures = insight.pictures(first, count, own);
     const unit = insight.unit(Math.min(chosen, total - 1), own, STRONGEST);
-    this.place.tell({ what: "units", layers, total, first, pictures, unit });
+    this.place.tell({ what: "units", layers, total, first, pictures, unit }, [pictures.pixels.buffer]);
     return true;
   }
 
@@ -261,7 +261,7 @@ export class Insight {
     }
     if (!insight.chart()) return false;
     const view = insight.map();
-    if (view) this.place.tell({ what: "map", view });
+    if (view) this.place.tell({ what: "map", view }, [view.places.buffer]);
     // The drawing has a place on it now.
     this.ink += 1;
     return true;

@@ -209,6 +209,7 @@ export class Inspector {
 
     const { before, after, gradient: g } = weight;
     const plain = (/** @type {number} */ value) => Number(value.toPrecision(7));
+    /** @type {Record<string, number>} */
     const settings =
       optimizer.name === "adam"
         ? {
@@ -220,7 +221,6 @@ export class Inspector {
             t: step,
           }
         : { momentum: plain(optimizer.momentum) };
-    /** @type {Record<string, number>} */
     const constants = { alpha: plain(optimizer.learningRate), ...settings };
     /** @type {Record<string, number>} */
     const values = { g, m0: before.m, v0: before.v, w0: before.w, m1: after.m, v1: after.v, w1: after.w, rate, ...constants };

@@ -42,14 +42,32 @@ later(async () => {
   const { Stepper } = await import("./stepper.js");
   stepper = new Stepper(document, () => ask());
 });
+/** The visitor's own digits. @type {import("./handwriting.js").Handwriting | null} */
+let hand = null;
+const handwriting = later(async () => {
+  const [{ Handwriting }, { OwnDigits }] = await Promise.all([import("./handwriting.js"), import("./own-digits.js")]);
+  const own = await OwnDigits.open();
+  hand = new Handwriting(document, own, { send, drawn, clear: () => sheet.clear(), say: (text) => panel.say(text) });
+  hand.enable(Boolean(shown));
+  return hand;
+});
 const notebook = later(async () => {
   const { Notebook } = await import("./notebook.js");
   return new Notebook(document, settings);
+});
+const confidence = later(async () => {
+  const { Confidence } = await import("./confidence.js");
+  return new Confidence(document);
 });
 const runs = later(async () => {
   const { Runs } = await import("./runs.js");
   await loadUPlot();
   return new Runs(document, history, send);
+});
+const duel = later(async () => {
+  const { DuelPanel } = await import("./duel.js");
+  await loadUPlot();
+  return new DuelPanel(document, settings, send);
 });
 const inspector = later(async () => {
   const { Inspector } = await import("./inspector.js");
@@ -72,6 +90,8 @@ function dismiss() {
   if (worker instanceof Worker) worker.terminate();
   else worker?.close();
   worker = null;
+  duel.then((it) => it.end());
+  runs.then((it) => it.time.end());
 }
 
 // ---- Drawing: one question at a time is out, and the newest ink is asked next. ----
@@ -118,9 +138,19 @@ function ask() {
   send({ kind: "predict", id: asked, stages: stepper?.isSeen ?? false, ...sheet.read() });
 }
 
+/** Called once the newest ink has been read. @type {(() => void)[]} */
+const readers = [];
+
+/** What lies on the sheet, once the newest ink has been read; nothing for no ink. */
+async function drawn() {
+  if (asked !== answered || stale) await new Promise((resolve) => readers.push(() => resolve(null)));
+  return shown && { prediction: shown, strokes: sheet.read() };
+}
+
 /** @param {import("./worker.js").Prediction | null} prediction */
 function show(prediction) {
   shown = prediction;
+  hand?.enable(Boolean(prediction));
   answer.show(prediction);
 }
 
@@ -133,11 +163,12 @@ function onPrediction({ id, prediction, stages }) {
     if (sheet.picture) stepper?.showPicture(sheet.picture);
     else if (stages) stepper?.show(stages);
   }
-  if (stale) ask();
-  else if (id !== null && speakNext && shown) {
+  if (stale) return ask();
+  if (asked === answered) for (const reader of readers.splice(0)) reader();
+  if (id !== null && speakNext && shown) {
     speakNext = false;
     const best = shown.probabilities.indexOf(Math.max(...shown.probabilities));
-    panel.say(strings.say.reading(best, sureness(shown.probabilities[best])));
+    panel.say(shown.notSure ? strings.say.notSure(best) : strings.say.reading(best, sureness(shown.probabilities[best])));
   }
 }
 
@@ -171,6 +202,7 @@ function change(changes) {
   Object.assign(settings, changes);
   settingsPanel.follow();
   notebook.then((it) => it.showSettings());
+  duel.then((it) => it.showSettings());
   controls.fill();
 }
 
@@ -246,13 +278,13 @@ function onMessage(message) {
     case "started":
       started = true;
       panel.showStarted(message);
-      fetchLater();
       if (!sheet.blank) ask();
       if (unread) send(unread);
       break;
     case "computes":
       panel.showComputes(message);
       settingsPanel.showComputes(message.backend);
+      duel.then((it) => it.showComputes(message));
       break;
     case "elsewhere":
       computeHere();
@@ -265,6 +297,9 @@ function onMessage(message) {
       controls.show(message.state);
       settingsPanel.show(message.state);
       panel.show(message.state);
+      handwriting.then((it) => it.showState(message.state));
+      // Train can be pressed by now.
+      fetchLater();
       if (trainSoon && (message.state === "loading" || message.state === "waiting")) {
         trainSoon = false;
         send({ kind: "train" });
@@ -277,6 +312,7 @@ function onMessage(message) {
     case "loaded":
       if (settings.data !== message.source) change({ data: message.source });
       panel.showLoaded(message);
+      handwriting.then((it) => it.showLoaded(message));
       notebook.then((it) => it.showLoaded(message));
       break;
     case "untrained":
@@ -294,6 +330,8 @@ function onMessage(message) {
     }
     case "cleared":
       panel.clear();
+      handwriting.then((it) => it.clear());
+      confidence.then((it) => it.clear());
       notebook.then((it) => it.clear());
       controls.clear();
       settingsPanel.clear();
@@ -324,7 +362,32 @@ function onMessage(message) {
       break;
     case "evaluated":
       panel.showEvaluated(message);
+      handwriting.then((it) => it.showEvaluated(message));
       notebook.then((it) => it.showEvaluated(message));
+      break;
+    case "calibrated":
+      confidence.then((it) => it.show(message));
+      break;
+    case "teaching":
+      handwriting.then((it) => it.showTeaching(message));
+      break;
+    case "taught":
+      handwriting.then((it) => it.showTaught(message));
+      break;
+    case "untaught":
+      handwriting.then((it) => it.showUntaught());
+      break;
+    case "duel-begun":
+      duel.then((it) => it.showBegun(message));
+      break;
+    case "duel-progress":
+      duel.then((it) => it.showProgress(message));
+      break;
+    case "duel-over":
+      duel.then((it) => it.showOver(message));
+      break;
+    case "duel-failed":
+      duel.then((it) => it.showFailed(message));
       break;
     case "profiled":
       runs.then((it) => it.time.showProfile(message));

@@ -53,6 +53,14 @@ export const plain = (value) => scientific(Number(value.toPrecision(7)), { maxim
 /** 0.0123457, and 1.23457 × 10⁻⁷: six significant digits. @param {number} value */
 export const precise = (value) => scientific(value, { minimumSignificantDigits: 6, maximumSignificantDigits: 6 });
 
+/** 1.2 × 10⁻⁷: two significant digits, for what is small. @param {number} value */
+export const rough = (value) => scientific(value, { minimumSignificantDigits: 2, maximumSignificantDigits: 2 });
+/** 10⁻⁷, and nothing for what is no power of ten. @param {number} value */
+export function power(value) {
+  const exponent = Math.round(Math.log10(value));
+  return Math.abs(value / 10 ** exponent - 1) < 1e-6 ? `10${raised(exponent)}` : "";
+}
+
 const RAISED = ["⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"];
 
 /** Powers of ten where zeros would have to be counted. @param {number} value @param {Intl.NumberFormatOptions} options */
@@ -63,6 +71,11 @@ function scientific(value, options) {
   if (!Number.isFinite(value)) return minus(digits.format(value));
   const exponent = Math.floor(Math.log10(Math.abs(value)));
   if (exponent >= -3 && exponent <= 5) return minus(digits.format(value));
-  const raised = [...String(-exponent)].map((digit) => RAISED[Number(digit)] ?? "");
-  return `${minus(digits.format(value / 10 ** exponent))}\u00a0×\u00a010${exponent < 0 ? "⁻" : ""}${raised.join("")}`;
+  return `${minus(digits.format(value / 10 ** exponent))}\u00a0×\u00a010${raised(exponent)}`;
+}
+
+/** @param {number} exponent */
+function raised(exponent) {
+  const digits = [...String(Math.abs(exponent))].map((digit) => RAISED[Number(digit)]);
+  return `${exponent < 0 ? "⁻" : ""}${digits.join("")}`;
 }

@@ -15,31 +15,34 @@
  */
 
 /** Milliseconds of a slice, and of them all. */
-const SLICE_MS = 10;
+const SLICE_MS = 12;
 const WHOLE_MS = 400;
 
 /**
- * @param {import("./wasm/simd128/sumi.js").Profiler} profiler
+ * @param {(steps: number) => Promise<import("./wasm/simd128/sumi.js").PartTime[]>} time the Session's `profile`
+ * @param {() => number} network another number, once the session has become another network
  * @param {() => Promise<void>} turn lets waiting messages be answered
  * @param {(message: Profiled) => void} tell
  */
-export async function profile(profiler, turn, tell) {
-  let slice = 1;
-  let [spent, told] = [0, performance.now()];
-  while (spent < WHOLE_MS) {
-    const begun = performance.now();
-    profiler.run(slice);
-    const ms = performance.now() - begun;
-    spent += ms;
+export async function profile(time, network, turn, tell) {
+  /** @type {Profiled["parts"]} */
+  let parts = [];
+  let [slice, steps, told] = [1, 0, performance.now()];
+  let before = network();
+  for (let spent = 0; spent < WHOLE_MS; ) {
+    if (network() !== before) [parts, slice, steps, spent, before] = [[], 1, 0, 0, network()];
+    const timed = /** @type {Profiled["parts"]} */ (await time(slice));
+    const ms = timed.reduce((sum, part) => sum + part.ms, 0);
+    parts = timed.map((part, index) => ({ ...part, ms: part.ms + (parts[index]?.ms ?? 0) }));
+    steps += slice;
+    spent += Math.max(ms, 0.1);
     // A clock that is coarse on purpose may not have ticked yet.
     slice = Math.max(1, Math.min(2 * slice, Math.round((slice * SLICE_MS) / Math.max(ms, 0.1))));
     const done = spent >= WHOLE_MS;
-    if (done || begun - told > 100) {
-      told = begun;
-      const parts = /** @type {Profiled["parts"]} */ (profiler.parts());
-      tell({ kind: "profiled", parts, steps: profiler.steps, done });
+    if (done || performance.now() - told > 100) {
+      told = performance.now();
+      tell({ kind: "profiled", parts, steps, done });
     }
     await turn();
   }
-  profiler.free();
 }

@@ -42,7 +42,7 @@ export class Runs {
     this.buttons = Object.fromEntries(
       ["zoom-in", "zoom-out", "zoom-all", "runs-csv", "runs-png"].map((id) => [id, /** @type {HTMLButtonElement} */ (find(id))]),
     );
-    this.time = new TimeTables(document, send);
+    this.time = new TimeTables(document, history.settings, send);
     /** How each run is drawn, from when it first is. @type {Map<number, number>} */
     this.looks = new Map();
     /** Runs that are not drawn, by number. @type {Set<number>} */

@@ -135,6 +135,7 @@ export class SettingsForm {
     write(help, () => text().help);
     const range = make("span", "quiet numbers limits");
     if (name in RANGES) {
+      /** @type {import("./settings.js").Range} */
       const limits = RANGES[/** @type {Numeric} */ (name)];
       this.helps.set(input, { help, say: () => text().help, range: limits });
       const say = limits.whole ? number.count : number.plain;
@@ -166,6 +167,7 @@ export class SettingsForm {
     input.autocomplete = "off";
     if (FLAGS.includes(name)) input.type = "checkbox";
     else {
+      /** @type {import("./settings.js").Range} */
       const { least, most, whole } = RANGES[/** @type {Numeric} */ (name)];
       // A field of type number goes up and down by whole ones, and takes commas in some languages.
       input.type = whole ? "number" : "text";

@@ -31,8 +31,11 @@ import * as number from "./number.js";
  * @typedef {{ least: number, most: number, whole?: boolean }} Range  both ends are in it
  */
 
+/** @type {<N extends string>(ranges: Record<N, Range>) => Readonly<Record<N, Range>>} */
+const ranges = Object.freeze;
+
 /** What numbers may be. */
-export const RANGES = Object.freeze({
+export const RANGES = ranges({
   units: { least: 1, most: 4096, whole: true },
   dropout: { least: 0, most: 0.95 },
   lr: { least: 1e-6, most: 1 },
@@ -341,8 +344,12 @@ export function pieces({ layers, optimizer, rateChanges, batch, epochs, seed, da
   };
 }
 
-/** The settings in one line. @param {Settings} settings */
-export const summary = (settings) => Object.values(pieces(settings)).filter(Boolean).join(" · ");
+/** The settings in one line. @param {Settings} settings @param {(keyof ReturnType<typeof pieces>)[]} without pieces that do not matter there */
+export function summary(settings, without = []) {
+  const said = pieces(settings);
+  for (const piece of without) said[piece] = "";
+  return Object.values(said).filter(Boolean).join(" · ");
+}
 
 /** @param {string} text */
 function shortened(text) {

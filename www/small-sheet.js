@@ -1,6 +1,6 @@
 import { button, make } from "./dom.js";
 import { strings, write } from "./language.js";
-import { paintStrokes } from "./sheet.js";
+import { paintPicture, paintStrokes } from "./sheet.js";
 
 /** The sheet once more, small, beside what follows the pen: both show the same ink, and either can be drawn on. */
 export class SmallSheet {
@@ -21,7 +21,7 @@ export class SmallSheet {
     this.canvas.addEventListener("pointerdown", (event) => this.down(event));
     this.canvas.addEventListener("pointermove", (event) => this.move(event));
     this.canvas.addEventListener("pointerup", (event) => this.up(event));
-    this.canvas.addEventListener("pointercancel", (event) => this.up(event));
+    this.canvas.addEventListener("pointercancel", (event) => this.cancel(event));
     this.canvas.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
     new ResizeObserver(() => this.paint()).observe(this.canvas);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.paint());
@@ -61,6 +61,13 @@ export class SmallSheet {
     this.sheet.events.finished();
   }
 
+  /** @param {PointerEvent} event */
+  cancel(event) {
+    if (event.pointerId !== this.pointer) return;
+    this.pointer = null;
+    this.change(() => this.sheet.takeBack());
+  }
+
   /** @param {() => void} what */
   change(what) {
     what();
@@ -74,7 +81,9 @@ export class SmallSheet {
     const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     context.setTransform(pixels, 0, 0, pixels, 0, 0);
     context.clearRect(0, 0, 1, 1);
-    paintStrokes(context, sheet.strokes, getComputedStyle(canvas).color);
+    const style = getComputedStyle(canvas);
+    if (sheet.picture) paintPicture(context, sheet.picture, style.getPropertyValue("--vermilion"), 2 / canvas.clientWidth);
+    paintStrokes(context, sheet.strokes, style.color);
     this.clear.disabled = sheet.blank;
   }
 }

@@ -1,5 +1,6 @@
 import { strings, write } from "./language.js";
 import * as number from "./number.js";
+import { summary } from "./settings.js";
 
 /** What the worker does while a run goes on. @type {("training" | "testing" | "reading")[]} */
 const KINDS = ["training", "testing", "reading"];
@@ -8,10 +9,12 @@ const KINDS = ["training", "testing", "reading"];
 export class TimeTables {
   /**
    * @param {Document} document
+   * @param {import("./settings.js").Settings} settings of the run that is ahead or under way: they may change
    * @param {(message: import("./worker.js").ToWorker) => void} send
    */
-  constructor(document, send) {
+  constructor(document, settings, send) {
     const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+    this.settings = settings;
     this.spent = /** @type {HTMLTableSectionElement} */ (find("spent-rows"));
     this.parts = /** @type {HTMLTableSectionElement} */ (find("part-rows"));
     this.total = find("part-total");
@@ -48,7 +51,14 @@ export class TimeTables {
     fill(this.parts, rows);
     const whole = rows.reduce((sum, { ms }) => sum + ms, 0);
     write(this.total, () => duration(whole));
-    write(this.note, () => strings.time.profiled(number.count(steps)));
+    const settings = { ...this.settings };
+    write(this.note, () => strings.time.profiled(number.count(steps), summary(settings, ["epochs", "seed", "data"])));
+  }
+
+  /** Whatever computes has gone: what it had begun will not be finished. */
+  end() {
+    this.note.dataset.state = "";
+    write(this.note, () => "");
   }
 }
 

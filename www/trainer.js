@@ -28,6 +28,9 @@ const BUTTONS = /** @type {Record<State, [keyof typeof strings.buttons, boolean,
 /** The column of the epochs' table that has the test after each. */
 const TEST = 3;
 
+/** Milliseconds that an epoch keeps silent after whatever was spoken: a sentence takes some seconds, and epochs may be short. */
+const SAY_MS = 4000;
+
 /** The left panel: buttons, progress, curve, epochs, speed. It shows what the worker says and decides nothing. */
 export class TrainPanel {
   /**
@@ -64,6 +67,7 @@ export class TrainPanel {
     this.builtin = find("builtin-button");
     this.reload = find("reload-button");
     this.announce = find("announce");
+    this.saidAt = 0;
     // What was said was said in the other language.
     onLanguage(() => this.say(""));
     this.chart = new Chart(document);
@@ -234,11 +238,12 @@ export class TrainPanel {
     });
   }
 
-  /** The end of an epoch, spoken too. @param {import("./worker.js").EpochEnd} message */
+  /** The end of an epoch; spoken too, unless something just was. @param {import("./worker.js").EpochEnd} message */
   showEpoch(message) {
     this.fillEpoch(message.epoch, message, "done");
     const epochs = number.count(this.settings.epochs);
     const epoch = number.count(message.epoch);
+    if (performance.now() - this.saidAt < SAY_MS) return;
     this.say(strings.say.epoch(epoch, epochs, number.percent1(message.accuracy), number.four(message.loss)));
   }
 
@@ -326,5 +331,6 @@ export class TrainPanel {
   /** @param {string} text for those who listen to the page */
   say(text) {
     this.announce.textContent = text;
+    this.saidAt = performance.now();
   }
 }

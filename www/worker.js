@@ -20,9 +20,13 @@
  *   seed, and a weight, or the one with the largest gradient: in the middle of the image, or anywhere. The newest question counts
  * @typedef {{ kind: "look", look: import("./insight.js").Look }} Look  what is in sight of the sections that look into the network
  * @typedef {import("./profiling.js").Profile} Profile
+ * @typedef {import("./lesson.js").Teach} Teach  after a run only, as Unteach
+ * @typedef {import("./lesson.js").Unteach} Unteach
+ * @typedef {import("./referee.js").Duel | import("./referee.js").EndDuel} DuelControl
  * @typedef {import("./scan.js").Picture} Picture
  * @typedef {{ kind: "recruited", problem: string | null }} Recruited  answers Recruit: the workers are there, or why they are not
- * @typedef {Start | Load | Control | Configure | ChangeRate | Predict | Picture | Compute | Inspect | Look | Profile | Recruited} ToWorker
+ * @typedef {Start | Load | Control | Configure | ChangeRate | Predict | Picture | Compute | Inspect | Look | Profile | DuelControl | Teach | Unteach
+ *   | Recruited} ToWorker
  *
  * Worker → page:
  * @typedef {{ kind: "recruit" } & import("./team.js").Recruits} Recruit  asks for workers to compute with, before it has started
@@ -70,7 +74,13 @@
  * @typedef {{ kind: "inspected", view: import("./wasm/simd128/sumi.js").StepView }} Inspected
  * @typedef {{ kind: "sight", sight: import("./insight.js").Sight }} SightMessage
  * @typedef {import("./profiling.js").Profiled} Profiled
- * @typedef {{ probabilities: Float32Array, logits: Float32Array, image: Uint8Array, steps: number }} Prediction
+ * @typedef {import("./referee.js").DuelBegun | import("./referee.js").DuelProgress | import("./referee.js").DuelOver
+ *   | import("./referee.js").DuelFailed} DuelNews
+ * @typedef {{ kind: "calibrated" } & import("./wasm/simd128/sumi.js").CalibrationFound} Calibrated  after a run's test, and after a lesson
+ * @typedef {import("./lesson.js").Teaching} Teaching
+ * @typedef {import("./lesson.js").Taught} Taught
+ * @typedef {import("./lesson.js").Untaught} Untaught
+ * @typedef {import("./wasm/simd128/sumi.js").Prediction & { image: Uint8Array }} Prediction
  * @typedef {{ kind: "prediction", id: number | null, prediction: Prediction | null, stages: import("./stepper.js").DrawnStages | null }} PredictionMessage
  *   no id: the same ink read anew by a network that has learnt since; no prediction: no ink; stages where they were asked for, and the
  *   samples that they are of
@@ -96,8 +106,8 @@
  * @typedef {{ kind: "elsewhere" }} Elsewhere  the GPU that was asked for is the page's alone: nothing has been done here
  * @typedef {{ kind: "broken", message: string }} Broken  a bug: nothing works any more
  * @typedef {Recruit | Started | Unsupported | StateMessage | Loading | Loaded | Untrained | LoadFailed | Cleared | RateChanged | Progress | EpochEnd
- *   | Tested | Evaluated | Replaying | Inspected | Profiled | SightMessage | PredictionMessage | PictureRead
- *   | PictureFailed | Computes | Elsewhere | Broken} FromWorker
+ *   | Tested | Evaluated | Calibrated | Teaching | Taught | Untaught | Replaying | Inspected | Profiled | DuelNews | SightMessage
+ *   | PredictionMessage | PictureRead | PictureFailed | Computes | Elsewhere | Broken} FromWorker
  */
 
 import { bestBuild } from "./builds.js";
@@ -431,9 +441,10 @@ function turn() {
   });
 }
 
-/** Starts, resumes, or starts anew after the end. @param {number} until the step, over all epochs, behind which it pauses */
+/** Starts, resumes, or starts anew after the end. A duel gives way. @param {number} until the step, over all epochs, behind which it pauses */
 async function train(until = Infinity) {
   wanted = false;
+  duelEnd = "interrupted";
   if (state === "done" || state === "stopped") await reset();
   goal = until;
   become("training");
@@ -512,6 +523,7 @@ async function slice(steps) {
 
 /** One step, from a pause or as the first. */
 async function step() {
+  duelEnd = "interrupted";
   if (state === "ready") become("paused");
   goal = Infinity;
   clock = performance.now();
@@ -578,8 +590,40 @@ async function evaluate(end) {
   if (run !== mine) return;
   const { loss, accuracy } = evaluation;
   tell({ kind: "evaluated", loss, accuracy, seconds, answers, digest, spent: ledger.read() });
-  if (ink) await answer(null);
+  try {
+    await calibrate();
+  } catch (error) {
+    await abandonGpu(error);
+    return become("ready");
+  }
   if (run === mine) become(end);
+}
+
+/** Finds out how far the network's probabilities can be believed, and reads the ink accordingly. */
+async function calibrate() {
+  const mine = run;
+  const found = await exclusively(() => session.calibrate());
+  if (run !== mine) return;
+  tell({ kind: "calibrated", ...found });
+  if (ink) await answer(null);
+}
+
+/** Teaches, or takes back what was taught, once a run is over. @param {Teach | Unteach} message */
+async function school(message) {
+  if (state !== "done" && state !== "stopped") return;
+  const mine = run;
+  const { teach, unteach } = await import("./lesson.js");
+  const place = { session: () => session, exclusively, turn, isCurrent: () => run === mine, tell };
+  try {
+    if (message.kind === "teach") await teach(message, place);
+    else await unteach(place);
+    if (run !== mine) return;
+    insight?.changed();
+    await calibrate();
+  } catch (error) {
+    await abandonGpu(error);
+    become("ready");
+  }
 }
 
 async function stop() {
@@ -654,7 +698,7 @@ async function look(message) {
 
 /** What it may use. @type {import("./insight.js").Place} */
 const lent = {
-  tell: (sight) => tell({ kind: "sight", sight }),
+  tell: (sight, transfer) => tell({ kind: "sight", sight }, transfer),
   use: (call) => exclusively(() => call(session)),
   turn,
   hasDigits: () => digitCount > 0,
@@ -728,6 +772,52 @@ function chosen(inspector, weight) {
   return (weight === "middle" && inspector.liveliest(true)) || (inspector.liveliest(false) ?? 0);
 }
 
+/** How the duel is to end before its time. @type {import("./referee.js").DuelOver["end"] | null} */
+let duelEnd = null;
+let isDuelling = false;
+
+/**
+ * Sets two backends against each other, while the run that is under way pauses.
+ * @param {import("./referee.js").Duel} message
+ * @returns {Promise<boolean>} whether it paused, and shall go on
+ */
+async function duel({ contenders, steps }) {
+  const found = contenders.includes("gpu") ? await (gpu ??= findGpu()) : null;
+  if (found && "kind" in found) {
+    tell({ kind: "duel-failed", why: found, message: "" });
+    return false;
+  }
+  const hasPaused = state === "training";
+  duelEnd = null;
+  /** @type {import("./wasm/simd128/sumi.js").Session[]} */
+  const twins = [];
+  try {
+    if (hasPaused) {
+      await pause();
+    }
+    const { referee } = await import("./referee.js");
+    for (const contender of contenders) {
+      const twin = await exclusively(() => session.twin(contender === "gpu" ? "single" : contender));
+      twins.push(twin);
+      if (contender !== "gpu") continue;
+      await exclusively(() => twin.openGpu());
+      await exclusively(() => twin.computeOn("gpu"));
+    }
+    const whole = steps || twins[0].stepsPerEpoch;
+    tell({ kind: "duel-begun", steps: whole, adapter: found?.name ?? "", software: found?.software ?? false, hasPaused });
+    // What the processor plays is slow, and no readback is long beside it.
+    const gpuSlices = found?.software ? { ...SLICES.gpu, least: SLICES.simd.least } : SLICES.gpu;
+    const slices = contenders.map((contender) => (contender === "gpu" ? gpuSlices : SLICES.simd));
+    tell(await referee(twins, whole, { exclusively, turn, tell, ended: () => duelEnd, slices }));
+  } catch (error) {
+    if (isBug(error)) throw error;
+    tell({ kind: "duel-failed", why: null, message: sentence(error) });
+  } finally {
+    for (const twin of twins) twin.free();
+  }
+  return hasPaused && state === "paused";
+}
+
 /** @param {ToWorker} message */
 async function receive(message) {
   switch (message.kind) {
@@ -780,10 +870,24 @@ async function receive(message) {
       return inspect(message);
     case "look":
       return look(message.look);
+    case "duel": {
+      if (isDuelling) return;
+      isDuelling = true;
+      const goesOn = await duel(message);
+      isDuelling = false;
+      return goesOn ? train(goal) : undefined;
+    }
+    case "end-duel":
+      duelEnd = "stopped";
+      return;
     case "profile": {
       const { profile } = await import("./profiling.js");
-      return profile(await exclusively(() => session.profiler()), turn, tell);
+      const time = (/** @type {number} */ steps) => exclusively(() => session.profile(steps));
+      return profile(time, () => run, turn, tell);
     }
+    case "teach":
+    case "unteach":
+      return school(message);
     case "recruited":
       return recruited(message.problem);
     case "predict":

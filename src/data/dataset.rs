@@ -88,6 +88,13 @@ impl Dataset {
         Dataset::new(images, self.labels[rows].to_vec()).expect("each image keeps its label")
     }
 
+    /// The images in `rows`, in that order.
+    pub fn rows(&self, rows: &[u32]) -> Self {
+        let images = rows.iter().flat_map(|&row| self.image(row as usize)).copied().collect();
+        let labels = rows.iter().map(|&row| self.labels[row as usize]).collect();
+        Dataset::new(images, labels).expect("each image keeps its label")
+    }
+
     /// Tells datasets apart: a GPU keeps the one it has, rather than take it in anew for every call.
     pub fn id(&self) -> u64 {
         self.id
@@ -153,6 +160,8 @@ mod tests {
         assert_eq!(joined.nonzero(2).values, dataset.nonzero(0).values);
         assert_ne!(joined.id(), dataset.id());
         assert!(Dataset::joined(&[]).is_empty());
+        let picked = dataset.rows(&[2, 0, 2]);
+        assert_eq!((picked.labels(), picked.image(1)), (&[1, 4, 1][..], dataset.image(0)));
     }
 
     #[test]

@@ -55,6 +55,11 @@ impl Device {
         }
     }
 
+    /// Ends it, and gives its memory back.
+    pub fn destroy(&self) {
+        self.device.destroy();
+    }
+
     /// The adapter's name, as its driver has it; browsers hide it.
     pub fn name(&self) -> &str {
         &self.info.name

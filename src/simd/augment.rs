@@ -208,7 +208,7 @@ mod tests {
             let want = warp.apply(&image);
             assert_eq!(indices.len(), want.iter().filter(|&&value| value != 0).count());
             assert!(indices.iter().zip(values).all(|(&index, &value)| want[usize::from(index)] == value));
-            assert_eq!(lists.get(lists.len() - 1).indices, [], "no ink");
+            assert!(lists.get(lists.len() - 1).indices.is_empty(), "no ink");
         }
         assert_eq!(lists.len(), 6);
     }

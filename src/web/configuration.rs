@@ -153,7 +153,7 @@ impl Session {
     fn device(&mut self) -> Option<&Device> {
         let computing = match self.network.processor() {
             Processor::Gpu { gpu, .. } => Some(gpu),
-            Processor::Simd(_) => None,
+            Processor::Simd(_) | Processor::Reference { .. } => None,
         };
         computing.or(self.gpu.as_mut()).map(|gpu| gpu.device())
     }

@@ -5,6 +5,7 @@
 
 #[cfg(feature = "bench")]
 mod bench;
+mod calibration;
 mod configuration;
 mod fetch;
 mod ink;
@@ -13,7 +14,9 @@ mod inspect;
 mod mixture;
 mod processor;
 mod profile;
+mod teach;
 mod threads;
+mod twin;
 
 use std::cell::RefCell;
 use std::panic;
@@ -27,8 +30,9 @@ use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::*;
 
 use crate::Error;
-use crate::backend::{Backend, softmax};
+use crate::backend::Backend;
 use crate::bench as measure;
+use crate::calibration::{Calibration, evidence, probabilities};
 use crate::data::{CLASSES, Dataset, PIXELS, synthetic};
 use crate::gpu::{Device, Gpu};
 use crate::inspect::Inspector as Replay;
@@ -38,6 +42,7 @@ use crate::plan::Fusion;
 use crate::team::Team;
 use crate::trainer::{Settings, Trainer};
 use processor::Processor;
+use teach::Taught;
 use threads::Threads;
 
 /// The plain objects that cross to JavaScript.
@@ -72,9 +77,13 @@ export interface Evaluation {
 
 /** What the network says of what lies on the sheet. */
 export interface Prediction {
-    /** Softmax of the logits: ten numbers that sum to 1. */
+    /** Softmax of the logits, divided by the temperature where there is one: ten numbers that sum to 1. */
     probabilities: Float32Array;
     logits: Float32Array;
+    /** Whether there is one: after a run, `Session.calibrate` finds it. */
+    calibrated: boolean;
+    /** Whether so little speaks for the answer that hardly any digit has less; only what is calibrated can tell. */
+    notSure: boolean;
     /** Steps trained so far: 0 for a network that has learnt nothing. */
     steps: number;
 }
@@ -242,6 +251,10 @@ pub struct Session {
     network: Network,
     /// The GPU, while it is open and not what computes.
     gpu: Option<Box<Gpu>>,
+    /// Of the network as it is: its next step ends it.
+    calibration: Option<Box<Calibration>>,
+    /// The last lesson.
+    taught: Option<Box<Taught>>,
 }
 
 /// A network with or without something to train on. Taken only while it becomes another.
@@ -286,7 +299,17 @@ impl Session {
         let team = threads.map_or_else(Team::solo, Threads::into_team);
         let parameters = model.initial_parameters(settings.seed);
         let network = Network::Idle(Processor::simd(&model, parameters, &team)?);
-        Ok(Session { model, settings, decay_epochs, team, digits: None, network, gpu: None })
+        Ok(Session {
+            model,
+            settings,
+            decay_epochs,
+            team,
+            digits: None,
+            network,
+            gpu: None,
+            calibration: None,
+            taught: None,
+        })
     }
 
     /// How many threads compute where the processor does.
@@ -376,6 +399,7 @@ impl Session {
 
     /// Stands before the first step.
     fn start(&mut self, processor: Processor) -> Result<(), JsError> {
+        self.calibration = None;
         self.network = match &self.digits {
             None => Network::Idle(processor),
             Some(digits) => {
@@ -409,7 +433,7 @@ impl Session {
     pub fn reset(&mut self) -> Result<(), JsError> {
         let untrained = Network::Idle(self.untrained()?);
         match std::mem::replace(&mut self.network, untrained).into_processor() {
-            Processor::Simd(_) => self.start(self.untrained()?),
+            Processor::Simd(_) | Processor::Reference { .. } => self.start(self.untrained()?),
             Processor::Gpu { gpu, .. } => {
                 let parameters = self.model.initial_parameters(self.settings.seed);
                 self.start(Processor::gpu(gpu, &self.model, parameters)?)
@@ -428,6 +452,7 @@ impl Session {
             return Err(JsError::new("there are no digits to train on yet"));
         };
         let all = trainer.steps_per_epoch().saturating_mul(epochs as usize);
+        self.calibration = None;
         let only_waits = steps == 0 || trainer.awaits_epoch_end() || trainer.step() as usize >= all;
         let metrics = if only_waits { trainer.finish().await? } else { trainer.advance(steps).await? };
         let losses: Vec<f32> = metrics.iter().map(|step| step.loss() as f32).collect();
@@ -510,9 +535,14 @@ impl Session {
     pub async fn predict(&mut self, ink: &Ink) -> Result<PredictionObject, JsError> {
         let logits = self.network.processor().predict(ink.pixels()).await?;
         debug_assert_eq!(logits.len(), CLASSES, "one image, one row of logits");
+        let found = self.calibration.as_deref();
+        let probabilities = probabilities(&logits, CLASSES, found.map_or(1.0, |found| found.temperature));
+        let not_sure = found.is_some_and(|found| evidence(&logits) < found.not_sure_below);
         Ok(object(&[
-            ("probabilities", Float32Array::from(&softmax(&logits)[..]).into()),
+            ("probabilities", Float32Array::from(&probabilities[..]).into()),
             ("logits", Float32Array::from(&logits[..]).into()),
+            ("calibrated", found.is_some().into()),
+            ("notSure", not_sure.into()),
             ("steps", self.network.steps().into()),
         ])
         .unchecked_into())
@@ -755,6 +785,55 @@ mod tests {
         let error = session.change_learning_rate(2.0).err().unwrap();
         assert_eq!(message(error), "learning rate is 2: choose more than 0, and at most 1");
         assert_eq!((session.steps(), session.digest().await.unwrap()), (3, before));
+    }
+
+    #[test]
+    async fn lessons_begin_where_the_run_ended_and_can_be_taken_back() {
+        let mut session = session(7);
+        assert!(session.lesson(vec![0; PIXELS], vec![3]).await.is_err(), "there is nothing to rehearse");
+        session.use_digits(&digits(200, 50)).unwrap();
+        let untaught = digest_after(&mut session, 14).await;
+        let own = synthetic::dataset(9, 0, 3, |_| {});
+        let mut digests = Vec::new();
+        for _ in 0..2 {
+            let mut lesson = session.lesson(own.images().to_vec(), own.labels().to_vec()).await.unwrap();
+            assert_eq!((lesson.step(), lesson.steps()), (0, 300));
+            let reading = JsValue::from(lesson.reading().await.unwrap());
+            assert_eq!(get(&reading, "read").dyn_into::<Uint8Array>().unwrap().length(), 3);
+            lesson.advance(20).await.unwrap();
+            session.learn(lesson).await.unwrap();
+            digests.push(session.digest().await.unwrap());
+        }
+        assert_ne!(digests[0], untaught);
+        assert_eq!(digests[0], digests[1], "a lesson does not build on the one before");
+        session.unlearn().await.unwrap();
+        assert_eq!(session.digest().await.unwrap(), untaught);
+        session.unlearn().await.unwrap();
+        assert_eq!(session.digest().await.unwrap(), untaught);
+        let error = session.lesson(vec![0; PIXELS], vec![3, 3]).await.err().unwrap();
+        assert!(message(error).starts_with("1 images but 2 labels"));
+    }
+
+    #[test]
+    async fn what_it_reads_is_calibrated_until_the_next_step() {
+        let mut session = session(7);
+        assert!(session.calibrate().await.is_err(), "there is nothing to measure with");
+        session.use_digits(&digits(600, 100)).unwrap();
+        session.train(19, 5).await.unwrap();
+        let ink = Ink::of_strokes(&[5.0, 0.0, 1.0, 5.0, 9.0, 1.0], &[2]).unwrap().unwrap();
+        let plain = JsValue::from(session.predict(&ink).await.unwrap());
+        let found = JsValue::from(session.calibrate().await.unwrap());
+        let number = |name: &str| get(&found, name).as_f64().unwrap();
+        assert_eq!((number("fitted"), number("measured")), (50.0, 50.0));
+        assert_eq!((floats(&found, "before").len(), floats(&found, "after").len()), (30, 30));
+        let temperature = number("temperature");
+        let calibrated = JsValue::from(session.predict(&ink).await.unwrap());
+        let logits = floats(&plain, "logits");
+        assert_eq!(floats(&calibrated, "logits"), logits);
+        assert_eq!(floats(&calibrated, "probabilities"), probabilities(&logits, CLASSES, temperature as f32));
+        assert_eq!(floats(&plain, "probabilities"), probabilities(&logits, CLASSES, 1.0));
+        session.train(1, 5).await.unwrap();
+        assert!(session.calibration.is_none());
     }
 
     #[test]

@@ -9,10 +9,11 @@ use crate::gpu::Gpu;
 use crate::metrics::Metrics;
 use crate::model::Model;
 use crate::plan::Fusion;
+use crate::reference::Reference;
 use crate::simd::Simd;
 use crate::team::Team;
 
-/// Either backend.
+/// One of the backends.
 #[derive(Debug)]
 pub(crate) enum Processor {
     /// Everything on the processor.
@@ -20,6 +21,8 @@ pub(crate) enum Processor {
     /// Training on the GPU. Drawings are read by the processor, with the newest weights that have arrived: a drawing is one image,
     /// and asking the GPU would take as long as everything that is queued there.
     Gpu { gpu: Box<Gpu>, reader: Box<Simd> },
+    /// The plain loops, to compare others with.
+    Reference { reference: Box<Reference>, reader: Box<Simd> },
 }
 
 impl Processor {
@@ -35,6 +38,12 @@ impl Processor {
         gpu.set_state(&state)?;
         Ok(Processor::Gpu { gpu, reader: Box::new(Simd::new(model, state.parameters)?) })
     }
+
+    /// As [`Processor::simd`], by the plain loops.
+    pub(crate) fn reference(model: &Model, parameters: Vec<f32>) -> Result<Self, Error> {
+        let reader = Box::new(Simd::new(model, parameters.clone())?);
+        Ok(Processor::Reference { reference: Box::new(Reference::new(model, parameters)?), reader })
+    }
 }
 
 impl Processor {
@@ -46,6 +55,10 @@ impl Processor {
                 if let Some(parameters) = gpu.take_parameters() {
                     reader.set_parameters(&parameters)?;
                 }
+                Ok(reader)
+            }
+            Processor::Reference { reference, reader } => {
+                reader.set_parameters(reference.parameters())?;
                 Ok(reader)
             }
         }
@@ -63,6 +76,7 @@ macro_rules! either {
         match $processor {
             Processor::Simd($backend) => $call,
             Processor::Gpu { gpu: $backend, .. } => $call,
+            Processor::Reference { reference: $backend, .. } => $call,
         }
     };
 }

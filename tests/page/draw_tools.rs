@@ -81,7 +81,7 @@ async fn everywhere_an_eraser_cuts_strokes_and_undo_mends_them() {
     assert_eq!(pieces.len(), 2, "{pieces:?}");
     assert!(pieces.iter().all(|piece| piece.len() >= 6), "{pieces:?}");
     // Where there is no ink it takes none, and that is no step to undo.
-    page.browser.draw("#canvas", Pointer::Pen, CORNER).await.unwrap();
+    page.browser.draw("#canvas", Pointer::Mouse, CORNER).await.unwrap();
     assert!(!page.is_enabled("#redo-button").await);
     assert!(page.view_after(page.click("#undo-button")).await == whole);
     assert!(page.view_after(page.click("#redo-button")).await == cut);
@@ -116,7 +116,7 @@ async fn an_eraser_takes_a_dot_that_it_touches() {
 }
 
 #[tokio::test]
-async fn everywhere_size_and_pressure_reach_the_pixels() {
+async fn size_and_pressure_reach_the_pixels() {
     let page = Page::open(Data::Absent, "?data=builtin").await;
     page.wait_for_state("ready").await;
     let usual = page.view_after(page.draw(LEVEL)).await;

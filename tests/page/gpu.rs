@@ -61,7 +61,7 @@ impl Page {
     }
 }
 
-/// The README's main job on WebGPU: half a minute an epoch in a software adapter, so it is one epoch.
+/// The README's main job on WebGPU. A software adapter takes half a minute and more for an epoch, so it is a third of one.
 #[tokio::test]
 #[ignore = "needs MNIST"]
 async fn gpu_trains_on_mnist_and_reads_what_is_drawn() {
@@ -69,11 +69,14 @@ async fn gpu_trains_on_mnist_and_reads_what_is_drawn() {
         open_with_worker(COUNTING, Data::Folder(mnist_folder()), "?backend=gpu&epochs=1").await;
     page.wait_for_state("ready").await;
     assert!(page.text("#backend").await.starts_with("WebGPU, "), "{}", page.text("#backend").await);
-    page.train().await;
-    let (epochs, counts) = (page.epochs().await, page.counts().await);
+    page.click("#train-button").await;
+    page.wait_for_step(600).await;
+    page.click("#stop-button").await;
+    page.wait_for_state("stopped").await;
+    let (steps, counts) = (page.text("#progress-detail").await, page.counts().await);
     let (loss, accuracy) = (page.number("#test-loss").await, page.number("#test-accuracy").await);
-    println!("{epochs:?}, test: loss {loss}, accuracy {accuracy}, {counts:?}");
-    assert!(accuracy >= 0.95, "test accuracy {accuracy}");
+    println!("{steps}, test: loss {loss}, accuracy {accuracy}, {counts:?}");
+    assert!(accuracy >= 0.9, "test accuracy {accuracy}");
     assert!(page.text("#backend").await.starts_with("WebGPU, "));
     for (digit, strokes) in [("0", ZERO), ("1", ONE), ("7", SEVEN)] {
         assert_eq!(page.read(Pointer::Mouse, strokes).await, digit);
@@ -152,9 +155,13 @@ async fn gpu_and_processor_take_turns_in_one_run() {
     page.train().await;
     let want = page.epochs().await;
 
-    page.click("#train-button").await;
+    page.click("#reset-button").await;
+    page.wait_for_state("ready").await;
+    page.click("#step-button").await;
+    page.wait_for_state("paused").await;
     page.compute_on("gpu").await;
     page.wait_for_text("#backend", |text| text.starts_with("WebGPU")).await;
+    page.click("#train-button").await;
     page.wait_for_step(50).await;
     // The drawing is read by weights that come back while training goes on.
     page.read(Pointer::Mouse, ZERO).await;

@@ -110,6 +110,7 @@ async fn everywhere_languages_change_every_text_and_no_run() {
 
     // On with the run; and back, to the letter.
     page.click("#train-button").await;
+    page.wait_for_state("training").await;
     page.wait_for("#epoch-rows tr:nth-child(2)[data-state=done]").await;
     page.click("#train-button").await;
     page.wait_for_state("paused").await;

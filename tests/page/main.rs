@@ -17,6 +17,7 @@
 //! | `#backend-note[data-why][data-alone]` | why what computes does, and `asked` where there is nothing to say; why one thread computes where several could |
 //! | `#failure` `#failure-message` `#retry-button` `#builtin-button` `#reload-button` | what went wrong, and the ways on |
 //! | `#address-notice` | what the address asked for and cannot have |
+//! | `#contents` | links to the sections below the first screen |
 //! | `#settings-summary` `#copy-button` `#copy-note` | the settings in one line; the link that repeats the run |
 //! | `#settings-details` `#settings-form[data-state]` | the form, once it is opened: `used`, `waiting` for the next run, `wrong` |
 //! | `#set-batch` and the like, `#set-layers .layer` | a setting's field; a hidden layer's row |
@@ -26,8 +27,13 @@
 //! | `input[name=tool]` `#pen-size` | pen or eraser; the pen's width, of the usual one's |
 //! | `#picture-file` `#picture-note` | a picture in place of strokes, and what is said of it |
 //! | `#stepper[data-state][data-source][data-bounds][data-scale][data-centre-of-mass][data-shift]` | the way to the pixels: `empty`, `shown`; from `strokes` or a `picture`; and its numbers, with commas between them |
-//! | `#answer[data-state][data-digit]` | `empty`, `untrained`, `unsure`, `sure`, and the digit read |
+//! | `#answer[data-state][data-digit]` | `empty`, `untrained`, `not-sure` that it is a digit, `unsure` which one, `sure`, and the digit read |
 //! | `#reading` `#probability-row td` `#network-view` | the answer in words, ten percentages, 28 × 28 pixels |
+//! | `#digit-row button` `#label-kept` | what the drawing was; what was kept last |
+//! | `#handwriting[data-state][data-count]` | own digits: `empty`, `untaught`, `teaching`, `taught`; how many |
+//! | `#own-digits li[data-label]` `#teach-button` `#unteach-button` `#import-file` `#delete-button` `#own-note` | each of them; what is done with them; what it says |
+//! | `#own-test` `#own-taught` `#own-first` | read right before the lesson and after it: test digits, own ones in the lesson, own ones at first sight |
+//! | `#confidence[data-state]` `#temperature` `#error-before` `#error-after` `#not-sure` `#reliability-rows` | `empty`, `shown`; calibration and its numbers |
 //! | `#announce` | what a screen reader is told |
 //! | `html[data-started]` | the page's scripts have run: what they listen to, they hear |
 //! | `html[lang]` `#language button[lang]` | the language that the page is in, and its switch |
@@ -43,13 +49,18 @@
 //! | `#runs[data-state][data-from][data-to]` | `empty`, `shown`; which epochs the curves show |
 //! | `#run-rows [data-run][data-step]` | a row a run, by its number; at which of its steps its numbers are |
 //! | `#spent-rows tr[data-ms]` `#part-rows tr[data-ms]` `#profile-note[data-state]` | where time goes: of a run, and of a step's parts (`running`, `done`) |
+//! | `#duel[data-state][data-loss][data-weight][data-mean]` | `empty`, `running`, `done`, `stopped`, `interrupted`, `failed`; how far apart two backends come: losses at most, weights at most and on average |
+//! | `#duel-of` | the settings that both have |
 //! | `data[value]` | a number as it is, beside its text; in the inspector `data-value` says which |
 
+mod accessibility;
 mod bench;
+mod confidence;
 mod controls;
 mod data;
 mod draw_tools;
 mod drawing;
+mod duel;
 mod failures;
 mod gpu;
 mod insight;
@@ -62,6 +73,8 @@ mod robust;
 mod runs;
 mod settings;
 mod stepper;
+mod tasks;
+mod teach;
 mod threads;
 mod training;
 
@@ -87,7 +100,7 @@ use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerA
 use serde_json::json;
 use sumi::data::mnist::{TRAIN_IMAGES, TRAIN_LABELS};
 use xtask::{
-    browser::{Browser, ColorScheme, Pointer, SEVEN},
+    browser::{Browser, ColorScheme, Kind, Pointer, SEVEN},
     project,
     server::{Data, Headers, Server},
     wasm::VARIANTS,

@@ -114,20 +114,24 @@ async fn everywhere_runs_are_overlaid_hidden_and_removed() {
     page.wait_for_state("ready").await;
     page.train().await;
     let first = page.text("#test-accuracy").await;
-    // The same run once more, but stopped early: that is how it differs.
+    // With larger batches, and stopped early.
+    page.open_settings().await;
+    page.enter("#set-batch", "64").await;
+    page.wait_for("#settings-form[data-state=waiting]").await;
     page.click("#train-button").await;
+    page.wait_for_state("training").await;
     page.wait_for("#epoch-rows tr:nth-child(1)[data-state=done]").await;
     page.click("#stop-button").await;
     page.wait_for_state("stopped").await;
     open_runs(&page).await;
     page.wait_for("#run-rows [data-run='2']").await;
-    assert_eq!(page.texts("#run-rows .run-name").await, ["Run 2", "Run 1"]);
+    assert_eq!(page.texts("#run-rows .run-name").await, ["Run 2: batch 64", "Run 1: batch 32"]);
     // The newest is vermilion, and the one before has become ink.
     assert_eq!(page.colours().await, ["--vermilion", "--ink"]);
     let numbers = page.run_numbers(1).await;
     assert_eq!(format!("{:.4}", numbers[3].unwrap()), first);
     assert!(numbers.iter().all(|it| it.is_some_and(|it| it > 0.0)), "{numbers:?}");
-    // Both began with the same steps; the second has fewer.
+    // Both are seen over epochs, of which each has steps of its own.
     let steps = |id: u32| format!("#run-rows [data-run='{id}']");
     let first_steps = page.attribute(&steps(1), "data-step").await.unwrap();
     assert_ne!(page.attribute(&steps(2), "data-step").await, Some(first_steps));

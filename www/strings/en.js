@@ -20,8 +20,8 @@ export const en = {
     oneStep: "One step",
     oneEpoch: "One epoch",
     rateField: "Learning rate",
-    halve: "Halve the learning rate",
-    double: "Double the learning rate",
+    halve: "÷ 2: halve the learning rate",
+    double: "× 2: double the learning rate",
     loss: "loss",
     accuracy: "accuracy",
     chart: "Loss and accuracy while training; the table of epochs holds the numbers.",
@@ -45,8 +45,7 @@ export const en = {
     size: "Size",
     drawKeys: "Keys",
     drawHelp:
-      "Arrows move the pen, Home, End and the Page keys slantwise, with Shift farther. Space lowers and lifts it. P takes the pen, E the eraser, plus and minus its size. U undoes, R redoes, Delete clears.",
-    probabilities: "Probability of each digit, in percent",
+      "Arrows move the pen, Home, End and the Page keys slantwise, with Shift farther. Space lowers and lifts it. P takes the pen, E the eraser, plus and minus its size. U undoes, R redoes, Delete clears. A digit says what it was.",
     probability: "Probability",
     digit: "Digit",
     epochs: "Epochs",
@@ -59,6 +58,7 @@ export const en = {
     rate: "Digits a second",
     step: "A step",
     backend: "Computed by",
+    contents: "On this page",
     settings: "Settings",
     change: "Change",
     copyLink: "Copy link",
@@ -119,6 +119,26 @@ export const en = {
     stageCentred: "Centred",
     stageCentredView: "The 28 by 28 pixels, with the way of the centre of mass",
     stageCentredText: "Whole pixels take the ink’s centre of mass to the middle of pixel 14.",
+    labelNote: "What was it? Press its digit, and the drawing joins <hand>your handwriting</hand>.",
+    handwriting: "Your handwriting",
+    handwritingLead: "Digits of yours, kept in this browser alone, from which the network learns your hand",
+    ownEmpty:
+      "Draw a digit, then press what it was: below its probability, or on the keyboard. It is kept here. Ten are a good beginning, above all of what is misread.",
+    exportOwn: "Export",
+    importOwn: "Import",
+    deleteAll: "Delete all",
+    teach: "Teach it",
+    unteach: "Take the lesson back",
+    lessonText:
+      "A lesson is 300 steps or more, once a run is over: four of your digits in each, among 28 that it was trained on, so that it forgets none. Another run begins without it.",
+    ownCaption: "What is read right before the lesson and after it",
+    readRight: "Read right",
+    beforeLesson: "Before",
+    afterLesson: "After the lesson",
+    inLesson: "Your digits in the lesson",
+    atFirstSight: "Your digits at first sight",
+    handHonest:
+      "At first sight is as each was read when you drew it, before any lesson could have it: what to expect of your next digit. The row above it flatters, for it was taught these very digits.",
     notebook: "The notebook",
     notebookLead: "TensorFlow’s quickstart, cell by cell, with what the network in this page answers",
     comparison: "This run beside the original and the spread of other seeds",
@@ -146,6 +166,22 @@ export const en = {
     mistakesLead: "The test digits, none of which it learns from: what each is, and what it is taken for",
     inside: "Inside the network",
     insideLead: "What its units look for, what they say to a digit, and why it is read so",
+    confidence: "How sure is sure?",
+    confidenceLead: "Of all answers that are 90% sure, are 90% right?",
+    reliability: "How often answers are right, by how sure they are; the table holds the numbers",
+    asItIs: "as it is",
+    calibrated: "calibrated",
+    temperature: "Temperature",
+    errorBefore: "Calibration error, as it is",
+    errorAfter: "Calibrated",
+    markedNotSure: "Digits marked “not sure”",
+    notSureText:
+      "The seal says “not sure” where the highest logit stands so little above the mean of all ten that only 2% of the digits fitted on are as low. Many scribbles are; some still pass for digits.",
+    reliabilityNumbers: "The diagram’s numbers",
+    reliabilityCaption: "Answers by how sure they are: how many, their mean probability, and the share of right ones",
+    digits: "Digits",
+    meanProbability: "Sure",
+    rightShare: "Right",
     runs: "Runs",
     runsLead: "Every run of this visit, step by step, to look into and to compare",
     smoothing: "Smoothing",
@@ -169,6 +205,19 @@ export const en = {
     partsText: "The parts of a training step on one thread of the CPU, timed on a network of their own.",
     together: "Together",
     profile: "Time the parts",
+    duel: "Two backends",
+    duelLead: "The same network from the same seed, trained twice: the same curve, but for rounding, and another speed",
+    duelPair: "Compare",
+    duelGpu: "the GPU with the CPU",
+    duelReference: "plain loops with SIMD",
+    duelThreads: "one thread with all",
+    duelLength: "over",
+    steps100: "100 steps",
+    steps500: "500 steps",
+    steps2000: "2,000 steps",
+    wholeEpoch: "a whole epoch",
+    differences: "Difference of the two losses in a step: a dot, or none where they are equal",
+    lossOfLast: "Loss, the last 100 steps",
     inspector: "One step, in numbers",
     inspectorLead: "Any step of this run, replayed beside it on the CPU from the same seed",
     previous: "Previous",
@@ -364,6 +413,11 @@ export const en = {
   /** @param {number} first @param {number} second */
   readsPerhaps: (first, second) => `${first}, or is it ${second}?`,
   untrained: "Untrained: this is a guess.",
+  notSure: "Not sure this is a digit",
+  /** @param {number} digit */
+  ifAny: (digit) => `If it is one: ${digit}`,
+  /** @param {boolean} calibrated @returns {string} */
+  probabilities: (calibrated) => (calibrated ? "Probability of each digit, in percent, calibrated" : "Probability of each digit, in percent"),
   /** @param {string} percent */
   sureness: (percent) => `${percent} sure`,
   /** @param {string} percent */
@@ -407,6 +461,8 @@ export const en = {
     tested: (accuracy, test) => `Test: ${accuracy} of ${test} new digits read right. Now draw a digit.`,
     /** @param {number} digit @param {string} sureness */
     reading: (digit, sureness) => `It reads ${digit}, ${sureness}.`,
+    /** @param {number} digit */
+    notSure: (digit) => `Not sure this is a digit. If it is one, ${digit}.`,
     cleared: "Sheet cleared.",
     blank: "The sheet is blank.",
     tools: { pen: "Pen.", eraser: "Eraser." },
@@ -611,10 +667,11 @@ export const en = {
     microseconds: (us) => `${us} µs`,
     rest: "Everything else",
     profiling: "Timing …",
-    /** @param {string} steps */
-    profiled: (steps) => `Mean of ${steps} steps`,
+    /** @param {string} steps @param {string} settings */
+    profiled: (steps, settings) => `Mean of ${steps} steps of ${settings}`,
     /** Parts of a step, as src/bench/mod.rs names them. */
     parts: {
+      augment: () => "Varying the batch",
       batch: () => "Listing the batch’s ink",
       /** @param {string} layer */
       dense_forward: (layer) => `Layer ${layer}: forward`,
@@ -624,6 +681,38 @@ export const en = {
       /** @param {string} layer */
       dense_update: (layer) => `Layer ${layer}: gradient and update`,
     },
+  },
+
+  duel: {
+    start: "Start",
+    stop: "Stop",
+    starting: "Starting …",
+    names: { gpu: "GPU", simd: "SIMD on the CPU", single: "SIMD", reference: "Plain loops" },
+    /** @param {string} threads @param {boolean} one */
+    threads: (threads, one) => `SIMD, ${threads} ${one ? "thread" : "threads"}`,
+    loops: "Plain loops, 1 thread",
+    /** @param {string} backend */
+    software: (backend) => `${backend} (played on the CPU)`,
+    paused: "Your run is paused meanwhile.",
+    instead: "Plain loops take its place here.",
+    tooLarge: "Plain loops would take too long with this network and these batches. Choose smaller ones in the settings, or another pair.",
+    /** @param {string} detail what the program says, in English */
+    failed: (detail) => `It could not be finished. ${detail}`,
+    ends: {
+      done: "Done.",
+      stopped: "Stopped: both are compared once they have run all steps.",
+      interrupted: "Ended, for your run goes on.",
+    },
+    /** @param {string} step */
+    step: (step) => `step ${step}`,
+    /** @param {string} factor @param {string} fast */
+    faster: (factor, fast) => `${factor} times as fast: ${fast}.`,
+    /** @param {string} largest @param {string} step */
+    loss: (largest, step) => `The losses differ by at most ${largest}, in step ${step}.`,
+    sameLoss: "The losses are the same to the last bit in every step.",
+    /** @param {string} largest @param {string} mean */
+    weights: (largest, mean) => `At the end, the weights differ by at most ${largest}, and by ${mean} on average.`,
+    sameWeights: "At the end, every weight is the same to the last bit.",
   },
 
   inspector: {
@@ -820,6 +909,65 @@ export const en = {
       /** @param {string} pixels */
       down: (pixels) => `${pixels} down`,
     },
+  },
+
+  confidence: {
+    empty: "Once a run is over, half of the test digits say how far its probabilities can be believed.",
+    /** @param {string} fitted @param {string} measured */
+    how: (fitted, measured) =>
+      `The logits are divided by one number, the temperature, which changes no answer. Training may use every training digit, so none of those can tell: the temperature fits every second test digit, ${fitted} of them, and the figures are of the other ${measured}. What you draw is read with it.`,
+    across: "how sure it is",
+    up: "how often it is right",
+    /** @param {string} low @param {string} high */
+    bin: (low, high) => `${low} – ${high}`,
+  },
+
+  handwriting: {
+    /** @param {number} label @param {string} count @param {boolean} one */
+    kept: (label, count, one) => `Kept as a ${label}: ${count} ${one ? "digit" : "digits"} of your hand.`,
+    /** @param {string} detail */
+    unkept: (detail) => `Here until the page closes, for the browser could not keep it: ${detail}`,
+    notKept: "This browser keeps nothing for the page: your digits are gone when it closes, unless you export them.",
+    /** @param {string} most */
+    full: (most) => `There is room for ${most} digits. Delete some first.`,
+    teaching: "The lesson goes on …",
+    again: "Teach it again",
+    /** @param {string} right @param {string} all @param {string} accuracy */
+    taught: (right, all, accuracy) => `Taught: it reads ${right} of your ${all} now, and ${accuracy} of the test digits. Draw on and see.`,
+    untaught: "The lesson is taken back: the network is as its run has left it.",
+    /** @param {number} label @param {number} read */
+    misread: (label, read) => `${label}, read ${read}`,
+    /** @param {number} label */
+    delete: (label) => `Delete this ${label}`,
+    /** @param {number} label */
+    deleted: (label) => `A ${label} is deleted.`,
+    /** @param {number} label */
+    deletedTaught: (label) => `A ${label} is deleted. What was learnt of it goes with the next lesson, or with this one taken back.`,
+    /** @param {string} count */
+    sure: (count) => `Really delete all ${count}`,
+    cleared: "All are deleted.",
+    clearedTaught: "All are deleted. What was learnt of them is there until the lesson is taken back.",
+    /** @param {string} count */
+    showAll: (count) => `Show all ${count}`,
+    /** @param {string} fresh @param {string} known */
+    imported: (fresh, known) => `Digits that came: ${fresh}. There already: ${known}.`,
+    /** @param {string} name @param {string} line */
+    badLine: (name, line) =>
+      `${name}, line ${line}: expected a JSON object with "label" from 0 to 9 and "image" of 784 numbers from 0 to 255, as Export writes it. Nothing was taken.`,
+    /** @param {string} name */
+    nothing: (name) => `${name} holds no digit.`,
+    /** @param {string} name */
+    tooLarge: (name) => `${name} is too large to be a file of digits.`,
+    /** @param {string} name @param {string} detail */
+    unread: (name, detail) => `${name} could not be read. The browser says: ${detail}`,
+    testRow: {
+      /** @param {string} count */
+      mnist: (count) => `MNIST’s ${count} test digits`,
+      /** @param {string} count */
+      builtin: (count) => `The ${count} built-in test digits`,
+    },
+    /** @param {string} right @param {string} all */
+    of: (right, all) => `${right} of ${all}`,
   },
 
   /** The bench page. */

@@ -119,7 +119,7 @@ impl Kind {
     }
 
     /// How its driver shall start it, without a window, on a profile of its own below `folder`.
-    fn capabilities(self, folder: &Path) -> Value {
+    fn capabilities(self, folder: &Path, manner: Manner) -> Value {
         match self {
             Self::Chromium => {
                 let mut args = CHROMIUM_FLAGS.map(str::to_owned).to_vec();
@@ -128,11 +128,21 @@ impl Kind {
                 if let Some(chrome) = env::var_os("CHROME") {
                     options["binary"] = chrome.to_string_lossy().into();
                 }
-                json!({ "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" } })
+                let mut logs = json!({ "browser": "ALL" });
+                if let Manner::Traced(categories) = manner {
+                    logs["performance"] = "ALL".into();
+                    options["perfLoggingPrefs"] =
+                        json!({ "enableNetwork": false, "enablePage": false, "traceCategories": categories });
+                }
+                json!({ "goog:chromeOptions": options, "goog:loggingPrefs": logs })
             }
             // Its driver makes the profile. Its console comes out with what the driver prints.
             Self::Firefox => {
-                let prefs = json!({ "devtools.console.stdout.content": true });
+                let prefs = json!({
+                    "devtools.console.stdout.content": true,
+                    // What the browser has to say of itself is nothing of the page's.
+                    "devtools.console.stdout.chrome": false,
+                });
                 let mut options = json!({ "args": ["-headless"], "prefs": prefs });
                 if let Some(firefox) = env::var_os("FIREFOX") {
                     options["binary"] = firefox.to_string_lossy().into();
@@ -141,6 +151,14 @@ impl Kind {
             }
         }
     }
+}
+
+/// How a browser is to go about its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    Usual,
+    Impatient,
+    Traced(&'static str),
 }
 
 /// The kinds of pointer that draw.
@@ -176,24 +194,34 @@ impl Browser {
     /// Starts the driver and through it the browser. `CHROMEDRIVER`, `CHROME`, `GECKODRIVER` and `FIREFOX` name executables that are not on
     /// the PATH.
     pub async fn start() -> Result<Self> {
-        Self::start_with(true).await
+        Self::start_in(Manner::Usual).await
     }
 
     /// One that waits for no page to load: for pages that never do.
     pub async fn start_impatient() -> Result<Self> {
-        Self::start_with(false).await
+        Self::start_in(Manner::Impatient).await
     }
 
-    async fn start_with(waits_for_load: bool) -> Result<Self> {
+    /// One that writes down what it does, of some of Chromium's categories of trace events: for [`trace`](Self::trace).
+    pub async fn start_traced(categories: &'static str) -> Result<Self> {
+        Self::start_in(Manner::Traced(categories)).await
+    }
+
+    async fn start_in(manner: Manner) -> Result<Self> {
         let kind = Kind::chosen()?;
+        ensure!(
+            kind == Kind::Chromium || !matches!(manner, Manner::Traced(_)),
+            "{} writes no trace events",
+            kind.name()
+        );
         let folder = tempfile::tempdir().context("no temporary folder for the browser's profile")?;
         let driver = Driver::start(kind, folder.path())?;
-        let Value::Object(mut capabilities) = kind.capabilities(folder.path()) else {
+        let Value::Object(mut capabilities) = kind.capabilities(folder.path(), manner) else {
             unreachable!("capabilities are objects")
         };
         capabilities.insert("timeouts".into(), json!({ "script": SCRIPT_TIMEOUT.as_millis() as u64 }));
-        capabilities
-            .insert("pageLoadStrategy".into(), (if waits_for_load { "normal" } else { "none" }).into());
+        let strategy = if manner == Manner::Impatient { "none" } else { "normal" };
+        capabilities.insert("pageLoadStrategy".into(), strategy.into());
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
             .connect(&driver.url)
@@ -346,6 +374,20 @@ impl Browser {
         Ok(log.as_array().into_iter().flatten().map(line).collect())
     }
 
+    /// The trace events since the last call, of a browser that was started for it; their format is that of Chromium's trace viewer.
+    pub async fn trace(&self) -> Result<Vec<Value>> {
+        let mut log = self.command("se/log", json!({ "type": "performance" })).await?;
+        let mut events = Vec::new();
+        for entry in log.as_array_mut().into_iter().flatten() {
+            let mut message: Value = serde_json::from_str(entry["message"].as_str().unwrap_or_default())
+                .context("the performance log is not what chromedriver writes")?;
+            if message["message"]["method"] == "Tracing.dataCollected" {
+                events.push(message["message"]["params"].take());
+            }
+        }
+        Ok(events)
+    }
+
     /// A command of the Chrome DevTools protocol, which only Chromium speaks.
     pub async fn devtools(&self, method: &str, params: Value) -> Result<Value> {
         ensure!(self.kind == Kind::Chromium, "{} has no DevTools command {method}", self.kind.name());
@@ -437,7 +479,9 @@ impl Driver {
         // Were nobody to read on, its next line would kill it.
         thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
-                if ["console.", "JavaScript "].iter().any(|start| line.starts_with(start)) {
+                // A part of Firefox, which has nothing to do with the page, misses its maker's server.
+                let is_firefox = line.starts_with("console.error: RSLoader");
+                if !is_firefox && ["console.", "JavaScript "].iter().any(|start| line.starts_with(start)) {
                     console.lock().expect("whoever reads does not panic").push(line);
                 }
             }

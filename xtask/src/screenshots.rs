@@ -1,5 +1,5 @@
 //! `cargo xtask screenshots`: the real page in three widths and both themes, before training, in the middle, trained with a drawn
-//! digit in both languages, and without data. They are for looking at; the two for the README are taken on the way.
+//! digit in both languages, with all that opens open, and without data. They are for looking at; the two for the README are taken on the way.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -84,6 +84,11 @@ async fn take(options: &Options) -> Result<()> {
     let () = browser.run_with(speak, vec!["ja".into()]).await?;
     shoot(&browser, options, "3-trained-ja").await?;
     let () = browser.run_with(speak, vec!["en".into()]).await?;
+    let open = "for (const it of document.querySelectorAll('details')) it.open = args[0]";
+    let () = browser.run_with(open, vec![true.into()]).await?;
+    browser.wait_for("#set-batch", PATIENCE).await?;
+    shoot(&browser, options, "3-trained-open").await?;
+    let () = browser.run_with(open, vec![false.into()]).await?;
     if options.docs {
         browser.resize(1280, 930).await?;
         for (scheme, theme) in THEMES {
@@ -99,18 +104,20 @@ async fn take(options: &Options) -> Result<()> {
     shoot(&browser, options, "4-no-data").await
 }
 
-/// The page as it stands, in all sizes and themes: the whole of it, and for a desktop its first screen.
+/// The page as it stands, in all sizes and themes: its first screen, and the whole of it.
 async fn shoot(browser: &Browser, options: &Options, state: &str) -> Result<()> {
     for (scheme, theme) in THEMES {
         browser.set_color_scheme(scheme).await?;
         for (width, height) in SIZES {
             browser.resize(width, height).await?;
+            tokio::time::sleep(Duration::from_millis(150)).await;
+            browser.screenshot(&options.out.join(format!("{state}-{width}-{theme}-first.png"))).await?;
             let whole: u32 = browser.run("return document.documentElement.scrollHeight").await?;
             browser.resize(width, whole.max(height)).await?;
             tokio::time::sleep(Duration::from_millis(150)).await;
             browser.screenshot(&options.out.join(format!("{state}-{width}-{theme}.png"))).await?;
         }
     }
-    println!("{state}: {} pictures in {}", THEMES.len() * SIZES.len(), options.out.display());
+    println!("{state}: {} pictures in {}", 2 * THEMES.len() * SIZES.len(), options.out.display());
     Ok(())
 }

@@ -319,9 +319,17 @@ impl Tests<'_> {
         // Each has a server and a browser of its own, and waits for these rather than computes: but for so many all of them would be slow.
         let at_once = thread::available_parallelism().map_or(2, |processors| processors.get().clamp(2, 4));
         let at_once = format!("--test-threads={at_once}");
-        let mut args = vec![&at_once[..]];
+        let mut args = Vec::new();
+        if !self.args.iter().any(|arg| arg.starts_with("--test-threads")) {
+            args.push(&at_once[..]);
+        }
         if threads.is_err() {
             args.extend(["--skip", "threads_"]);
+        }
+        let packages = npm::packages(self.install);
+        match &packages {
+            Ok(folder) => drop(cargo.env("AXE", folder.join("axe-core/axe.min.js"))),
+            Err(_) => args.extend(["--skip", "axe_"]),
         }
         // Whoever names tests gets them.
         if self.browser == Kind::Firefox && self.args.is_empty() {
@@ -331,7 +339,8 @@ impl Tests<'_> {
         if self.browser == Kind::Firefox {
             println!("{} tests were left out: what the others ask only Chromium can do", counts.left_out);
         }
-        Ok(with_threads(threads, self.outcome(counts)))
+        let outcome = with_threads(threads, self.outcome(counts));
+        Ok(with("axe-core's rules", packages.map(drop), outcome))
     }
 
     /// Sees to the browser of the page's tests and to its driver, and tells the tests where they are.
@@ -376,9 +385,14 @@ impl Tests<'_> {
 
 /// What has passed without threads has not run in full.
 fn with_threads(threads: Result<()>, outcome: Outcome) -> Outcome {
-    match (threads, outcome) {
-        (Err(why), Outcome::Passed(_)) => Outcome::NotRun(format!("what has threads: {why:#}")),
-        (Err(why), Outcome::NotRun(what)) => Outcome::NotRun(format!("{what}; what has threads: {why:#}")),
+    with("what has threads", threads, outcome)
+}
+
+/// What has passed without a part that is not there has not run in full.
+fn with(part: &str, there: Result<()>, outcome: Outcome) -> Outcome {
+    match (there, outcome) {
+        (Err(why), Outcome::Passed(_)) => Outcome::NotRun(format!("{part}: {why:#}")),
+        (Err(why), Outcome::NotRun(what)) => Outcome::NotRun(format!("{what}; {part}: {why:#}")),
         (_, outcome) => outcome,
     }
 }

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! `strokes` has one list of points for each time the pen was down, x to the right and y down, in any unit; `writer`, a text or a
-//! number, may be absent.
+//! number, may be absent. What the page exports is such a file; a digit that came as a picture has no strokes, and the 784 pixels of `image`.
 
 use std::fs;
 use std::io::Read;
@@ -74,8 +74,9 @@ fn drawing(line: &str) -> Result<Drawing, String> {
         label: i64,
         strokes: Vec<Vec<Point>>,
         writer: Option<Value>,
+        image: Option<Vec<u8>>,
     }
-    let Line { label, strokes, writer } = serde_json::from_str(line).map_err(|error| {
+    let Line { label, strokes, writer, image } = serde_json::from_str(line).map_err(|error| {
         // Its own line is always the first, which is not the file's.
         let what = error.to_string();
         let what = what.split(" at line ").next().unwrap_or_default();
@@ -85,7 +86,14 @@ fn drawing(line: &str) -> Result<Drawing, String> {
         .ok()
         .filter(|&label| usize::from(label) < CLASSES)
         .ok_or_else(|| format!("the label is {label}, expected a digit from 0 to 9"))?;
-    let image = rasterise(&strokes).ok_or("the strokes have no point, so there is no ink to read")?;
+    let image = match (rasterise(&strokes), image) {
+        (Some(image), _) => image,
+        (None, Some(image)) => {
+            let found = image.len();
+            image.try_into().map_err(|_| format!("the image has {found} pixels, expected 784"))?
+        }
+        (None, None) => return Err("the strokes have no point, so there is no ink to read".into()),
+    };
     let writer = writer.map(|writer| writer.as_str().map_or_else(|| writer.to_string(), str::to_owned));
     Ok(Drawing { label, writer, image })
 }
@@ -126,13 +134,28 @@ mod tests {
         }
     }
 
+    /// As the page exports them: strokes come first, for the pen may be drawn better one day.
+    #[test]
+    fn reads_pixels_where_there_are_no_strokes() {
+        let pixels = |count: usize| format!("{:?}", vec![9; count]);
+        let line = |strokes: &str, count| {
+            let image = pixels(count);
+            format!(r#"{{"label":7,"strokes":{strokes},"image":{image},"read":null,"taught":false}}"#)
+        };
+        let parsed = parse("own.jsonl", [line("[]", 784), line("[[[1,1]]]", 784)].join("\n").into()).unwrap();
+        assert_eq!(parsed[0].image, [9; 784]);
+        assert_eq!(Some(parsed[1].image), rasterise(&[vec![[1.0, 1.0]]]));
+        let error = refusal("own.jsonl", line("[]", 783).as_bytes());
+        assert_eq!(error, "own.jsonl, line 1: the image has 783 pixels, expected 784");
+    }
+
     #[test]
     fn says_what_is_wrong_and_where() {
         let line = |line: &str| refusal("a.jsonl", format!("{TWO}{line}\n").as_bytes());
         assert_eq!(line("{\"label\": 3,"), "a.jsonl, line 4: column 12: EOF while parsing a value");
         assert_eq!(
             line("[1]"),
-            "a.jsonl, line 4: column 3: invalid length 1, expected struct Line with 3 elements"
+            "a.jsonl, line 4: column 3: invalid length 1, expected struct Line with 4 elements"
         );
         assert_eq!(line(r#"{"strokes": []}"#), "a.jsonl, line 4: column 15: missing field `label`");
         assert_eq!(
