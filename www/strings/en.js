@@ -45,7 +45,7 @@ export const en = {
     size: "Size",
     drawKeys: "Keys",
     drawHelp:
-      "Arrows move the pen, Home, End and the Page keys slantwise, with Shift farther. Space lowers and lifts it. P takes the pen, E the eraser, plus and minus its size. U undoes, R redoes, Delete clears. A digit says what it was.",
+      "Arrows move the pen, Home, End and the Page keys slantwise, with Shift farther. Space lowers and lifts it. P takes the pen, E the eraser, plus and minus its size. U undoes, R redoes, Delete clears, Ctrl+V pastes a picture. A digit says what it was.",
     probability: "Probability",
     digit: "Digit",
     epochs: "Epochs",

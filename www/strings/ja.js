@@ -39,7 +39,7 @@ export const ja = {
     size: "太さ",
     drawKeys: "キー操作",
     drawHelp:
-      "矢印キーでペンを動かします(Home、End、Page Up、Page Down で斜め、Shift で大きく)。スペースキーで下ろしたり上げたりします。P はペン、E は消しゴム、プラスとマイナスは太さ。U で元に戻し、R でやり直し、Delete で消します。数字キーは、何を描いたかを答えます。",
+      "矢印キーでペンを動かします(Home、End、Page Up、Page Down で斜め、Shift で大きく)。スペースキーで下ろしたり上げたりします。P はペン、E は消しゴム、プラスとマイナスは太さ。U で元に戻し、R でやり直し、Delete で消し、Ctrl+V で画像を貼り付けます。数字キーは、何を描いたかを答えます。",
     probability: "確率",
     digit: "数字",
     epochs: "エポック",
