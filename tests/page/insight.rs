@@ -484,7 +484,7 @@ async fn any_network_can_be_looked_into() {
     // On a phone with a map again, nothing is wider than the page.
     page.click("#reset-button").await;
     page.click("#add-layer").await;
-    page.wait_for(&format!("#digit-map[data-points='{TESTED}'][data-steps='0']")).await;
+    page.wait_for("#digit-map[data-state=shown][data-steps='0']").await;
     page.click("#digit-map summary").await;
     page.browser.resize(360, 800).await.unwrap();
     // What observes its own size has had its turn a frame later.

@@ -183,7 +183,7 @@ async fn everywhere_an_address_that_makes_no_sense_is_answered_plainly() {
         "epochs=“lots”",
         "a whole number from 1 to 100. 5 is used",
         "data=“cats”",
-        "one of mnist, builtin. mnist is used",
+        "one of mnist, builtin, mixed. mnist is used",
     ] {
         assert!(notice.contains(words), "{words} is not in {notice:?}");
     }

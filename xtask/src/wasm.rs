@@ -72,6 +72,9 @@ const THREADS_LINK_ARGS: [&str; 7] = [
 /// stable compiler takes where `RUSTC_BOOTSTRAP` is 1.
 const BUILD_STD: &str = "-Zbuild-std=std,panic_abort";
 
+/// What is not asked to be inlined is so only where it is tiny. Kernels ask; elsewhere it would cost bytes and save nothing.
+const INLINING: &str = "-Cllvm-args=-inline-threshold=25";
+
 impl Variant {
     /// `cargo SUBCOMMAND --package sumi` for this variant.
     ///
@@ -80,7 +83,7 @@ impl Variant {
     /// `--config`, which a RUSTFLAGS in the environment would hide.
     pub fn cargo(&self, subcommand: &str) -> Command {
         let mut cargo = project::cargo();
-        let mut rustflags = vec![format!("-Ctarget-feature={}", self.target_features)];
+        let mut rustflags = vec![format!("-Ctarget-feature={}", self.target_features), INLINING.into()];
         rustflags.extend(homes().map(|home| format!("--remap-path-prefix={}=", home.display())));
         if self.has_threads {
             rustflags.extend(THREADS_LINK_ARGS.map(|arg| format!("-Clink-arg={arg}")));
