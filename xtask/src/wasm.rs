@@ -5,12 +5,14 @@
 //! from source.
 
 use std::{
+    collections::HashMap,
     env, fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
 use anyhow::{Context, Result};
+use walrus::ModuleConfig;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::project;
@@ -72,6 +74,9 @@ const THREADS_LINK_ARGS: [&str; 7] = [
 /// stable compiler takes where `RUSTC_BOOTSTRAP` is 1.
 const BUILD_STD: &str = "-Zbuild-std=std,panic_abort";
 
+/// Sorting and the printing of numbers in fewer bytes. No kernel does either.
+const SMALL_STD: &str = "-Zbuild-std-features=optimize_for_size";
+
 /// What is not asked to be inlined is so only where it is tiny. Kernels ask; elsewhere it would cost bytes and save nothing.
 const INLINING: &str = "-Cllvm-args=-inline-threshold=25";
 
@@ -94,7 +99,7 @@ impl Variant {
         cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
         cargo.args([subcommand, "--package", "sumi", "--locked", "--target", TARGET, "--config", &rustflags]);
         if self.has_threads {
-            cargo.arg(BUILD_STD).env("RUSTC_BOOTSTRAP", "1");
+            cargo.args([BUILD_STD, SMALL_STD]).env("RUSTC_BOOTSTRAP", "1");
         }
         cargo.arg("--target-dir").arg(self.target_dir());
         cargo
@@ -149,10 +154,39 @@ fn bindgen(input: &[u8], output: &Path, has_names: bool) -> Result<()> {
         // `init()` finds the wasm beside its JavaScript, with no argument.
         .omit_default_module_path(false)
         .generate(output)?;
-    // What they say sumi.d.ts says too: 3 KB of brotli on the way to the first step.
+    // What stands in them sumi.d.ts says too: 3 KB of brotli on the way to the first step.
     let glue = output.join("sumi.js");
     let script = fs::read_to_string(&glue).with_context(|| format!("cannot read {}", glue.display()))?;
-    fs::write(&glue, without_docs(&script)).with_context(|| format!("cannot write {}", glue.display()))
+    let script = without_docs(&script);
+    let module = output.join("sumi_bg.wasm");
+    let wasm = fs::read(&module).with_context(|| format!("cannot read {}", module.display()))?;
+    let (script, wasm) = with_short_imports(&script, &wasm, has_names)?;
+    fs::write(&glue, script).with_context(|| format!("cannot write {}", glue.display()))?;
+    fs::write(&module, wasm).with_context(|| format!("cannot write {}", module.display()))
+}
+
+/// The script and its module with names of a few letters for what the module imports from it. wasm-bindgen's have a hash each, which
+/// nothing can compress: 5 KB of brotli.
+fn with_short_imports(script: &str, wasm: &[u8], has_names: bool) -> Result<(String, Vec<u8>)> {
+    let mut config = ModuleConfig::new();
+    config.generate_name_section(has_names).generate_producers_section(false);
+    let mut module = config.parse(wasm).context("wasm-bindgen made a module that cannot be read")?;
+    let mut short = HashMap::new();
+    for import in module.imports.iter_mut().filter(|import| import.name.starts_with("__wb")) {
+        let next = format!("_{}", short.len());
+        import.name = short.entry(import.name.clone()).or_insert(next).clone();
+    }
+    let is_in_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
+    let mut renamed = String::with_capacity(script.len());
+    let mut rest = script;
+    while let Some(start) = rest.find("__wb") {
+        let (before, name) = rest.split_at(start);
+        let (name, behind) = name.split_at(name.find(|c| !is_in_name(c)).unwrap_or(name.len()));
+        renamed += before;
+        renamed += short.get(name).map_or(name, |short| short);
+        rest = behind;
+    }
+    Ok((renamed + rest, module.emit_wasm()))
 }
 
 /// A script of wasm-bindgen's without the documentation comments, each of which has its lines for itself.
@@ -177,6 +211,22 @@ mod tests {
     fn documentation_comments_go_and_code_stays() {
         let script = "/* @ts-self-types */\n/**\n * Adds.\n */\nf() {\n    /** One. */\n    return a /** here */;\n}\n";
         assert_eq!(without_docs(script), "/* @ts-self-types */\nf() {\n    return a /** here */;\n}\n");
+    }
+
+    #[test]
+    fn imports_are_renamed_on_both_sides() {
+        let mut module = walrus::Module::default();
+        let kind = module.types.add(&[], &[]);
+        for name in ["__wbg_log_0123456789abcdef", "__wbg_log_0123456789abcdef0", "memory"] {
+            module.add_import_func("./sumi_bg.js", name, kind);
+        }
+        let script =
+            "f(__wbg_log_0123456789abcdef0, __wbg_log_0123456789abcdef, wasm.__wbg_digits_free, a__wb);";
+        let (script, wasm) = with_short_imports(script, &module.emit_wasm(), false).unwrap();
+        assert_eq!(script, "f(_1, _0, wasm.__wbg_digits_free, a__wb);");
+        let module = walrus::Module::from_buffer(&wasm).unwrap();
+        let names: Vec<_> = module.imports.iter().map(|import| import.name.as_str()).collect();
+        assert_eq!(names, ["_0", "_1", "memory"]);
     }
 
     #[test]
