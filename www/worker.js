@@ -160,13 +160,16 @@ async function gather(count) {
   }
 }
 
-/** @param {"mnist" | "builtin"} source */
+/** @param {import("./settings.js").Data} source */
 async function load(source) {
   settings.data = source;
   const queued = state === "waiting" && wanted;
   become(queued ? "queued" : "loading");
   try {
-    const digits = source === "builtin" ? await makeDigits() : await fetchDigits();
+    const digits =
+      source === "builtin" ? await make(new sumi.DigitMaker())
+      : source === "mnist" ? await fetchDigits()
+      : await make(new sumi.MixtureMaker(await fetchDigits()));
     // Others have been asked for meanwhile.
     if (settings.data !== source) return load(settings.data);
     run += 1;
@@ -305,8 +308,8 @@ function fetchDigits() {
   });
 }
 
-async function makeDigits() {
-  const maker = new sumi.DigitMaker();
+/** Makes digits, some at a time. @param {import("./wasm/simd128/sumi.js").DigitMaker | import("./wasm/simd128/sumi.js").MixtureMaker} maker */
+async function make(maker) {
   const total = maker.total;
   let told = 0;
   for (;;) {

@@ -68,7 +68,7 @@ export const panels = {
     teach: "Teach it",
     unteach: "Take the lesson back",
     lessonText:
-      "A lesson is 300 steps or more, once a run is over: four of your digits in each, among 28 that it was trained on, so that it forgets none. Another run begins without it.",
+      "A lesson is 300 steps or more, once a run is over: four of your digits in each, among 28 that it was trained on, so that it does not forget those. Another run begins without it.",
     ownCaption: "What is read right before the lesson and after it",
     readRight: "Read right",
     beforeLesson: "Before",
