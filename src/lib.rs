@@ -30,6 +30,7 @@ pub mod team;
 pub mod trainer;
 
 pub mod calibration;
+pub mod mixture;
 pub mod recipe;
 pub mod teach;
 

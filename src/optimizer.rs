@@ -43,6 +43,14 @@ impl Optimizer {
         }
     }
 
+    /// Its step size at `step` (from 1), the decay in it.
+    pub fn learning_rate_at(&self, step: u32) -> f32 {
+        match self {
+            Optimizer::Adam(adam) => (f64::from(adam.learning_rate) * adam.left(step)) as f32,
+            Optimizer::Sgd(sgd) => sgd.learning_rate,
+        }
+    }
+
     /// What the formula multiplies by at `step` (from 1): Adam's [corrected rate](Adam::corrected_rate), SGD's learning rate.
     pub fn rate(&self, step: u32) -> f32 {
         match self {
@@ -99,8 +107,13 @@ impl Adam {
         // first steps, and the same one.
         let correction = |beta: f64| 1.0 - power(f64::from(beta as f32), step);
         let rate = f64::from(self.learning_rate) * correction(self.beta2).sqrt() / correction(self.beta1);
+        (rate * self.left(step)) as f32
+    }
+
+    /// What the decay leaves of the learning rate at `step` (from 1): `1 - (step - 1) / decay_steps`.
+    fn left(&self, step: u32) -> f64 {
         let left = |steps: u32| 1.0 - f64::from((step - 1).min(steps)) / f64::from(steps);
-        (rate * self.decay_steps.map_or(1.0, left)) as f32
+        self.decay_steps.map_or(1.0, left)
     }
 }
 

@@ -15,16 +15,10 @@ use std::str::FromStr;
 use crate::Error;
 use crate::augment::Augmentation;
 use crate::data::{CLASSES, Dataset, synthetic};
+use crate::mixture::{Mixture, split};
 use crate::model::{Dense, Model};
 use crate::optimizer::{Adam, Optimizer};
-use crate::random::{Purpose, Random};
 use crate::trainer::Settings;
-
-/// Scribbles that the robust recipe trains on: one in thirty images.
-const SCRIBBLES: u32 = 4000;
-
-/// One in so many of MNIST's training images is held out: 5,000 of 60,000.
-const HELD_OUT: usize = 12;
 
 /// The built-in digits that are held out from training: behind those to train and to test on.
 const HELD_OUT_DIGITS: std::ops::Range<u32> = synthetic::TEST.end..synthetic::TEST.end + 5000;
@@ -80,13 +74,12 @@ impl Recipe {
 
     /// What it trains on, given MNIST's training set; none where it needs that and there is none.
     pub fn dataset(self, mnist: Option<&Dataset>) -> Option<Dataset> {
-        let digits = || synthetic::dataset(0, synthetic::TRAIN.start, synthetic::TRAIN.len(), |_| ());
         match self {
             Recipe::Quickstart => mnist.cloned(),
-            Recipe::Robust => {
-                mnist.map(|mnist| Dataset::joined(&[&split(mnist)[0], &digits(), &scribbles()]))
+            Recipe::Robust => mnist.map(|mnist| Mixture::new(mnist).finish()),
+            Recipe::Builtin => {
+                Some(synthetic::dataset(0, synthetic::TRAIN.start, synthetic::TRAIN.len(), |_| ()))
             }
-            Recipe::Builtin => Some(digits()),
         }
     }
 
@@ -126,21 +119,6 @@ pub struct HeldOut {
     pub rest: Option<Dataset>,
 }
 
-/// What MNIST's training set is trained on, and its last twelfth.
-fn split(mnist: &Dataset) -> [Dataset; 2] {
-    let at = mnist.len() - mnist.len() / HELD_OUT;
-    [mnist.slice(0..at), mnist.slice(at..mnist.len())]
-}
-
-/// Drawings that are no digits, each with some digit's label.
-fn scribbles() -> Dataset {
-    let random = Random::new(0, Purpose::Scribble);
-    let images = (0..SCRIBBLES).flat_map(|index| synthetic::scribble(0, index)).collect();
-    // `u32::MAX` as element is beyond any scribble's own draws.
-    let labels = (0..SCRIBBLES).map(|index| (random.block(index, u32::MAX)[0] % CLASSES as u32) as u8);
-    Dataset::new(images, labels.collect()).expect("every image has 784 pixels and a label from 0 to 9")
-}
-
 impl fmt::Display for Recipe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
@@ -163,6 +141,7 @@ impl FromStr for Recipe {
 mod tests {
     use super::*;
     use crate::data::PIXELS;
+    use crate::mixture::SCRIBBLES;
 
     /// 120 images that differ, as a stand-in for MNIST.
     fn mnist() -> Dataset {
@@ -216,13 +195,5 @@ mod tests {
             assert!(recipe.dataset(None).is_none() && recipe.held_out(None).is_none());
         }
         assert_eq!(Recipe::Builtin.dataset(None).unwrap().len(), 60_000);
-    }
-
-    #[test]
-    fn scribbles_have_every_label_alike() {
-        let mut counts = [0; CLASSES];
-        scribbles().labels().iter().for_each(|&label| counts[usize::from(label)] += 1);
-        // Binomial: mean 400, standard deviation 19; five of them.
-        assert!(counts.iter().all(|&count| (305..495).contains(&count)), "{counts:?}");
     }
 }

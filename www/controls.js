@@ -111,14 +111,15 @@ export class Controls {
     for (const [button, factor] of this.factors) {
       button.disabled = !this.mayChange || numberIn(String(current * factor), RANGES.lr) === null;
     }
-    const { rateChanges } = this.settings;
+    const { optimizer, rateChanges } = this.settings;
     const ahead = rateChanges.find(({ step }) => step > this.next);
     const behind = rateChanges.at(-1);
     write(this.note, () => {
       if (isWrong) return strings.settings.must(rangeText(RANGES.lr));
       if (this.hasDiverged) return strings.settings.diverged;
       if (ahead) return strings.settings.rateFrom(number.plain(ahead.rate), number.count(ahead.step));
-      return behind ? strings.settings.rateSince(number.plain(behind.rate), number.count(behind.step)) : "";
+      if (behind) return strings.settings.rateSince(number.plain(behind.rate), number.count(behind.step));
+      return optimizer.name === "adam" && optimizer.decay ? strings.settings.falling : "";
     });
   }
 }

@@ -169,7 +169,7 @@ export class Handwriting {
 
   /** @param {import("./worker.js").Loaded} message */
   showLoaded({ source, test }) {
-    this.isMnist = source === "mnist";
+    this.isMnist = source !== "builtin";
     this.testCount = test;
     this.show();
   }

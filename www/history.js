@@ -5,7 +5,7 @@
  * @property {number} id from 1, in the order in which they began
  * @property {RunLog} log
  * @property {Readonly<import("./settings.js").Settings>} settings
- * @property {"mnist" | "builtin"} source of its digits
+ * @property {import("./settings.js").Data} source of its digits
  * @property {number} epochs that it has at its end
  * @property {import("./worker.js").EpochEnd[]} epochEnds
  * @property {import("./worker.js").Computes[]} computes what it was computed on, in order
@@ -31,7 +31,7 @@ export class History {
     /** The one that goes on or has gone on last; none before its first step. @type {Run | null} */
     this.current = null;
     this.begun = 0;
-    /** @type {"mnist" | "builtin"} */
+    /** @type {import("./settings.js").Data} */
     this.source = "mnist";
     /** @type {import("./worker.js").Computes | null} */
     this.computes = null;

@@ -1,6 +1,6 @@
 /** The settings as the notebook's code, for Keras. @typedef {import("./settings.js").Settings} Settings */
 
-import { OPTIMIZERS, QUICKSTART } from "./settings.js";
+import { DIGITS, OPTIMIZERS, QUICKSTART } from "./settings.js";
 
 /** @param {Settings} settings */
 export function buildCode({ layers }) {
@@ -27,18 +27,21 @@ export function compileCode(settings) {
 }
 
 /** @param {Settings} settings */
-function optimizerCode({ optimizer, rateChanges }) {
+function optimizerCode({ optimizer, rateChanges, data, batch, epochs }) {
   const standard = OPTIMIZERS[optimizer.name];
   const rates = [optimizer.learningRate, ...rateChanges.map(({ rate }) => rate)];
   // Keras counts steps from 0, and a boundary is the last step before a change.
   const boundaries = rateChanges.map(({ step }) => step - 2);
-  const schedule = [
-    "tf.keras.optimizers.schedules",
-    "      .PiecewiseConstantDecay(",
-    `        [${boundaries.join(", ")}], [${rates.join(", ")}])`,
-  ].join("\n");
+  const schedule = (/** @type {string} */ name, /** @type {string} */ values) =>
+    `learning_rate=tf.keras.optimizers.schedules\n      .${name}(\n        ${values})`;
+  const falls = optimizer.name === "adam" && optimizer.decay;
+  const steps = Math.ceil(DIGITS[data] / batch) * epochs;
   const said = [];
-  if (rateChanges.length) said.push(`learning_rate=${schedule}`);
+  if (rateChanges.length) {
+    // Keras has no schedule that does both.
+    const factor = falls ? ` * (1 - step / ${steps})` : "";
+    said.push(schedule("PiecewiseConstantDecay", `[${boundaries.join(", ")}], [${rates.join(", ")}]`) + factor);
+  } else if (falls) said.push(schedule("PolynomialDecay", `${optimizer.learningRate}, ${steps}, 0.0`));
   // Keras's own defaults go without saying.
   else if (optimizer.learningRate !== standard.learningRate) said.push(`learning_rate=${optimizer.learningRate}`);
   if (optimizer.name === "adam" && standard.name === "adam") {
@@ -54,7 +57,8 @@ function optimizerCode({ optimizer, rateChanges }) {
 }
 
 /** @param {Settings} settings */
-export function fitCode({ batch, epochs }) {
+export function fitCode({ batch, epochs, augment }) {
   const sized = batch === QUICKSTART.batch ? "" : `,\n  batch_size=${batch}`;
-  return `model.fit(x_train, y_train, epochs=${epochs}${sized})`;
+  const fit = `model.fit(x_train, y_train, epochs=${epochs}${sized})`;
+  return augment ? `# every second image of each batch changed\n${fit}` : fit;
 }

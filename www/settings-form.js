@@ -1,6 +1,6 @@
 import { strings, write } from "./language.js";
 import * as number from "./number.js";
-import { MOST, OPTIMIZERS, QUICKSTART, RANGES, numberIn, parameterCount, rangeText, same } from "./settings.js";
+import { DIGITS, MOST, OPTIMIZERS, QUICKSTART, RANGES, isRobust, numberIn, parameterCount, rangeText, same, withRobust } from "./settings.js";
 
 /**
  * @typedef {import("./settings.js").Settings} Settings
@@ -8,16 +8,18 @@ import { MOST, OPTIMIZERS, QUICKSTART, RANGES, numberIn, parameterCount, rangeTe
  */
 
 /** The choices, in order. */
-const CHOICES = { optimizer: ["adam", "sgd"], data: ["mnist", "builtin"], backend: ["auto", "gpu", "simd"] };
+const CHOICES = { optimizer: ["adam", "sgd"], data: Object.keys(DIGITS), backend: ["auto", "gpu", "simd"] };
 /** Which fields only one optimizer has. */
-const OWN = { adam: ["beta1", "beta2", "epsilon"], sgd: ["momentum", "nesterov"] };
+const OWN = { adam: ["decay", "beta1", "beta2", "epsilon"], sgd: ["momentum", "nesterov"] };
 /** What the columns hold, beside the layers in the first. */
 const COLUMNS = /** @type {const} */ ([
   ["network", []],
-  ["training", ["optimizer", "lr", "momentum", "nesterov", "beta1", "beta2", "epsilon"]],
+  ["training", ["optimizer", "lr", "decay", "momentum", "nesterov", "beta1", "beta2", "epsilon"]],
   ["course", ["batch", "epochs", "seed"]],
-  ["place", ["data", "backend", "threads"]],
+  ["place", ["data", "augment", "backend", "threads"]],
 ]);
+/** What is on or off. */
+const FLAGS = ["robust", "decay", "nesterov", "augment"];
 
 /**
  * @template {keyof HTMLElementTagNameMap} T
@@ -58,7 +60,10 @@ export class SettingsForm {
     this.layers = [];
     this.build();
     this.fill(true);
-    form.addEventListener("input", () => this.check());
+    form.addEventListener("input", ({ target }) => {
+      // The switch shows what the others come to, and would go back before `change` sees it.
+      if (target !== this.get("robust")) this.check();
+    });
     form.addEventListener("change", (event) => this.change(/** @type {Element} */ (event.target)));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -102,7 +107,7 @@ export class SettingsForm {
       this.commit();
     });
     const buttons = make("p", "buttons", this.start, this.discard, this.reset);
-    this.form.replaceChildren(make("div", "columns", ...columns), make("div", "commit", buttons, this.note));
+    this.form.replaceChildren(this.field("robust"), make("div", "columns", ...columns), make("div", "commit", buttons, this.note));
   }
 
   /** @param {string} id @param {() => string} text @param {() => void} press */
@@ -115,7 +120,7 @@ export class SettingsForm {
     return button;
   }
 
-  /** A setting with its name, its range and a line on what it is. @param {Numeric | "optimizer" | "data" | "backend" | "nesterov"} name */
+  /** A setting with its name, its range and a line on what it is. @param {Numeric | "optimizer" | "data" | "backend" | "robust" | "decay" | "nesterov" | "augment"} name */
   field(name) {
     const [label, help] = [make("label"), make("p", "quiet help")];
     const text = () => strings.settings.fields[/** @type {keyof typeof strings.settings.fields} */ (name)];
@@ -160,7 +165,7 @@ export class SettingsForm {
     }
     const input = make("input");
     input.autocomplete = "off";
-    if (name === "nesterov") input.type = "checkbox";
+    if (FLAGS.includes(name)) input.type = "checkbox";
     else {
       /** @type {import("./settings.js").Range} */
       const { least, most, whole } = RANGES[/** @type {Numeric} */ (name)];
@@ -255,12 +260,12 @@ export class SettingsForm {
   /** @param {Settings} settings */
   show(settings) {
     this.shown = { ...settings };
-    const { layers, optimizer, batch, epochs, seed, data, backend, threads } = settings;
+    const { layers, optimizer, batch, epochs, seed, data, augment, backend, threads } = settings;
     const known = this.layers.map(({ units }) => units.value);
     const now = this.layersRead();
     if (known.length !== layers.length || !same(now, layers)) this.showLayers(layers);
     /** @type {Record<string, unknown>} */
-    const values = { ...optimizer, optimizer: optimizer.name, lr: optimizer.learningRate, batch, epochs, seed, data, backend };
+    const values = { ...optimizer, optimizer: optimizer.name, lr: optimizer.learningRate, batch, epochs, seed, data, augment, backend };
     for (const [name, input] of this.inputs) {
       if (input.type === "checkbox") /** @type {HTMLInputElement} */ (input).checked = Boolean(values[name]);
       else if (name in values) input.value = String(values[name]);
@@ -304,7 +309,7 @@ export class SettingsForm {
     const name = /** @type {"adam" | "sgd"} */ (this.get("optimizer").value);
     const optimizer =
       name === "adam"
-        ? { name, learningRate: lr, beta1, beta2, epsilon }
+        ? { name, learningRate: lr, beta1, beta2, epsilon, decay: this.get("decay").checked }
         : { name, learningRate: lr, momentum, nesterov: this.get("nesterov").checked };
     const numbers = [batch, epochs, seed, ...Object.values(optimizer)];
     if (numbers.includes(null) || Number.isNaN(threads)) return null;
@@ -316,6 +321,7 @@ export class SettingsForm {
       epochs,
       seed,
       data: this.get("data").value,
+      augment: this.get("augment").checked,
       backend: this.settings.backend,
       threads,
     });
@@ -343,10 +349,14 @@ export class SettingsForm {
       this.get("lr").value = String((back ? optimizer : standard).learningRate);
       for (const name of OWN[standard.name]) {
         const value = /** @type {Record<string, unknown>} */ (back ? optimizer : standard)[name];
-        if (name === "nesterov") this.get(name).checked = Boolean(value);
+        if (FLAGS.includes(name)) this.get(name).checked = Boolean(value);
         else this.get(name).value = String(value);
       }
       this.rateChanges = back ? rateChanges : [];
+    }
+    if (target === this.inputs.get("robust")) {
+      // Where something makes no sense, it gives way too.
+      this.show(withRobust(this.read() ?? this.settings, this.get("robust").checked));
     }
     this.commit();
   }
@@ -393,6 +403,7 @@ export class SettingsForm {
       );
     }
     const next = this.read();
+    this.get("robust").checked = next !== null && isRobust(next);
     const waits = next !== null && !same(next, { ...this.settings });
     this.form.dataset.state = next === null ? "wrong" : waits && this.hasRun ? "waiting" : "used";
     if (this.start) {

@@ -9,8 +9,10 @@ import * as number from "./number.js";
  * @property {boolean} relu or linear
  * @property {number} dropout the rate of the dropout behind it
  *
- * @typedef {{ name: "adam", learningRate: number, beta1: number, beta2: number, epsilon: number }
+ * @typedef {{ name: "adam", learningRate: number, beta1: number, beta2: number, epsilon: number, decay: boolean }
  *   | { name: "sgd", learningRate: number, momentum: number, nesterov: boolean }} Optimizer
+ *
+ * @typedef {"mnist" | "builtin" | "mixed"} Data  mixed: MNIST's digits with built-in ones and scribbles
  *
  * @typedef {{ step: number, rate: number }} RateChange  another learning rate, from a step on
  *
@@ -21,7 +23,8 @@ import * as number from "./number.js";
  * @property {number} batch digits a step
  * @property {number} epochs how often training goes through the training digits
  * @property {number} seed everything random comes from it: first weights, shuffles, dropout
- * @property {"mnist" | "builtin"} data
+ * @property {Data} data
+ * @property {boolean} augment whether every second image of a batch is changed a little
  * @property {"auto" | "gpu" | "simd"} backend what computes; auto: the faster
  * @property {number | null} threads of the CPU; null: as many as suit this machine
  *
@@ -50,7 +53,7 @@ export const MOST = Object.freeze({ layers: 4, parameters: 4e6 });
 
 /** How each optimizer is set where nobody says. @type {Readonly<{ adam: Optimizer, sgd: Optimizer }>} */
 export const OPTIMIZERS = Object.freeze({
-  adam: { name: "adam", learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
+  adam: { name: "adam", learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, decay: false },
   sgd: { name: "sgd", learningRate: 0.01, momentum: 0.9, nesterov: false },
 });
 
@@ -63,9 +66,37 @@ export const QUICKSTART = Object.freeze({
   epochs: 5,
   seed: 1,
   data: "mnist",
+  augment: false,
   backend: "auto",
   threads: null,
 });
+
+/**
+ * What is other in a network that reads strangers' handwriting: src/recipe.rs says the same, and docs/drawings.md what each part is
+ * worth.
+ */
+export const ROBUST = Object.freeze({
+  layers: [{ units: 512, relu: true, dropout: 0.2 }],
+  optimizer: { ...OPTIMIZERS.adam, decay: true },
+  rateChanges: [],
+  epochs: 7,
+  data: "mixed",
+  augment: true,
+});
+
+/** The settings with those of the robust recipe, or with the quickstart's in their place. @param {Settings} settings @param {boolean} robust */
+export function withRobust(settings, robust) {
+  const from = robust ? ROBUST : QUICKSTART;
+  const names = /** @type {(keyof typeof ROBUST)[]} */ (Object.keys(ROBUST));
+  return /** @type {Settings} */ ({ ...settings, ...Object.fromEntries(names.map((name) => [name, from[name]])) });
+}
+
+/** @param {Settings} settings */
+export const isRobust = (settings) => same({ ...settings }, withRobust(settings, true));
+
+/** How many digits there are to train on, wherever they come from. @type {Readonly<Record<Data, number>>} */
+export const DIGITS = Object.freeze({ mnist: 60000, builtin: 60000, mixed: 119000 });
+const SOURCES = /** @type {Data[]} */ (Object.keys(DIGITS));
 
 const PIXELS = 784;
 const CLASSES = 10;
@@ -145,6 +176,8 @@ export function settingsFrom(search) {
   /** @template {string} T @param {string} name @param {readonly T[]} choices @param {T} standard */
   const choice = (name, choices, standard) =>
     setting(name, standard, (text) => choices.find((it) => it === text) ?? null, () => strings.settings.oneOf(choices.join(", ")));
+  /** @param {string} name */
+  const flag = (name) => choice(name, /** @type {const} */ (["0", "1"]), "0") === "1";
   /**
    * One for all hidden layers, or one each.
    * @template T
@@ -189,14 +222,13 @@ export function settingsFrom(search) {
       if (query.has(other)) problems.push(() => strings.settings.misplaced(other, "sgd"));
     }
     const [beta1, beta2, epsilon] = /** @type {const} */ (["beta1", "beta2", "epsilon"]).map((it) => numeric(it, standard[it]));
-    optimizer = { name: "adam", learningRate, beta1, beta2, epsilon };
+    optimizer = { name: "adam", learningRate, beta1, beta2, epsilon, decay: flag("decay") };
   } else {
-    for (const other of ["beta1", "beta2", "epsilon"]) {
+    for (const other of ["beta1", "beta2", "epsilon", "decay"]) {
       if (query.has(other)) problems.push(() => strings.settings.misplaced(other, "adam"));
     }
     const momentum = numeric("momentum", standard.momentum);
-    const nesterov = choice("nesterov", /** @type {const} */ (["0", "1"]), "0") === "1";
-    optimizer = { name: "sgd", learningRate, momentum, nesterov };
+    optimizer = { name: "sgd", learningRate, momentum, nesterov: flag("nesterov") };
   }
 
   const lang = query.get("lang");
@@ -208,7 +240,8 @@ export function settingsFrom(search) {
     batch: numeric("batch", QUICKSTART.batch),
     epochs: numeric("epochs", QUICKSTART.epochs),
     seed: numeric("seed", QUICKSTART.seed),
-    data: choice("data", /** @type {const} */ (["mnist", "builtin"]), QUICKSTART.data),
+    data: choice("data", SOURCES, QUICKSTART.data),
+    augment: flag("augment"),
     backend: choice("backend", /** @type {const} */ (["auto", "gpu", "simd"]), QUICKSTART.backend),
     threads: setting(
       "threads",
@@ -252,7 +285,7 @@ export function queryOf(settings, search) {
   const { layers, optimizer, rateChanges } = settings;
   /** @type {string[]} */
   const parts = [];
-  const known = ["layers", "dropout", "activation", "optimizer", "lr", "beta1", "beta2", "epsilon", "momentum", "nesterov"];
+  const known = ["layers", "dropout", "activation", "optimizer", "lr", "beta1", "beta2", "epsilon", "decay", "momentum", "nesterov"];
   const say = (/** @type {string} */ name, /** @type {unknown} */ value, /** @type {unknown} */ standard) => {
     if (String(value) !== String(standard)) parts.push(`${name}=${value}`);
   };
@@ -270,13 +303,15 @@ export function queryOf(settings, search) {
   say("lr", [optimizer.learningRate, ...changes], standard.learningRate);
   if (optimizer.name === "adam" && standard.name === "adam") {
     for (const name of /** @type {const} */ (["beta1", "beta2", "epsilon"])) say(name, optimizer[name], standard[name]);
+    say("decay", Number(optimizer.decay), 0);
   } else if (optimizer.name === "sgd" && standard.name === "sgd") {
     say("momentum", optimizer.momentum, standard.momentum);
     say("nesterov", Number(optimizer.nesterov), 0);
   }
-  for (const name of /** @type {const} */ (["batch", "epochs", "seed", "data", "backend", "threads"])) {
+  for (const name of /** @type {const} */ (["batch", "epochs", "seed", "data", "augment", "backend", "threads"])) {
     known.push(name);
-    say(name, settings[name], QUICKSTART[name]);
+    const value = settings[name];
+    say(name, typeof value === "boolean" ? Number(value) : value, name === "augment" ? 0 : QUICKSTART[name]);
   }
   for (const [name, value] of new URLSearchParams(search)) {
     if (!known.includes(name)) parts.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
@@ -286,10 +321,11 @@ export function queryOf(settings, search) {
 }
 
 /** The settings in words, piece by piece; some have no say. @param {Settings} settings */
-export function pieces({ layers, optimizer, rateChanges, batch, epochs, seed, data }) {
+export function pieces({ layers, optimizer, rateChanges, batch, epochs, seed, data, augment }) {
   const widths = layers.map(({ units, relu }) => (relu ? number.count(units) : strings.settings.linear(number.count(units))));
   const dropout = [...new Set(layers.map(({ dropout }) => number.plain(dropout)))];
-  const rates = [optimizer.learningRate, ...rateChanges.map(({ rate }) => rate)].map(number.plain);
+  const falls = optimizer.name === "adam" && optimizer.decay;
+  const rates = [optimizer.learningRate, ...rateChanges.map(({ rate }) => rate), ...(falls ? [0] : [])].map(number.plain);
   // Keras's own go without saying.
   const moments = /** @type {const} */ (["beta1", "beta2", "epsilon"])
     .filter((name) => optimizer.name === "adam" && optimizer[name] !== /** @type {any} */ (OPTIMIZERS.adam)[name])
@@ -304,6 +340,7 @@ export function pieces({ layers, optimizer, rateChanges, batch, epochs, seed, da
     epochs: strings.settings.epochsOf(number.count(epochs), epochs === 1),
     seed: strings.settings.seedOf(String(seed)),
     data: strings.settings.data[data],
+    augment: augment ? strings.settings.augmented : "",
   };
 }
 

@@ -1,6 +1,7 @@
 import { Chart } from "./chart.js";
 import { onLanguage, strings, write } from "./language.js";
 import * as number from "./number.js";
+import { DIGITS } from "./settings.js";
 
 /**
  * @typedef {import("./worker.js").State} State
@@ -71,7 +72,7 @@ export class TrainPanel {
     onLanguage(() => this.say(""));
     this.chart = new Chart(document);
 
-    this.counts = { train: 60000, test: 10000 };
+    this.counts = { train: DIGITS[settings.data], test: 10000 };
     this.epoch = 1;
     this.trainSeconds = 0;
     /** @type {State} */
@@ -88,7 +89,7 @@ export class TrainPanel {
   /** Which digits, and how many. @param {Settings["data"]} source */
   nameDigits(source) {
     const { train } = this.counts;
-    write(this.dataset, () => (source === "builtin" ? strings.builtin : strings.mnist)(number.count(train)));
+    write(this.dataset, () => strings.dataset[source](number.count(train)));
   }
 
   /** Back to before the first step. */

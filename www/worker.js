@@ -6,7 +6,7 @@
  * Page → worker:
  * @typedef {{ kind: "start", settings: import("./settings.js").Settings, loadNow: boolean, pageHasGpu: boolean }} Start  comes
  *   first, once
- * @typedef {{ kind: "load", source: "mnist" | "builtin" }} Load  fetches or makes digits; again after a failure
+ * @typedef {{ kind: "load", source: import("./settings.js").Data }} Load  fetches or makes digits; again after a failure
  * @typedef {{ kind: "train" | "step" | "epoch" | "pause" | "cancel" | "stop" | "reset" }} Control  train also resumes, and starts
  *   anew after the end; step trains one step and epoch to an epoch's end, and both leave the run paused; cancel takes a Train back
  *   that waits for the digits
@@ -35,11 +35,12 @@
  * @typedef {"starting" | "waiting" | "loading" | "queued" | "ready" | "training" | "paused" | "evaluating" | "done"
  *   | "stopped" | "failed" | "broken" | "unsupported"} State  queued: loading, and Train was pressed
  * @typedef {{ kind: "state", state: State }} StateMessage
- * @typedef {{ kind: "loading", source: "mnist" | "builtin", done: number, total: number | null }} Loading  bytes or digits
- * @typedef {{ kind: "loaded", source: "mnist" | "builtin", train: number, test: number, cached: boolean }} Loaded
+ * @typedef {{ kind: "loading", source: "mnist" | "builtin", done: number, total: number | null }} Loading  bytes of the one, or digits
+ *   of the other: a mixture has first those, then these
+ * @typedef {{ kind: "loaded", source: import("./settings.js").Data, train: number, test: number, cached: boolean }} Loaded
  * @typedef {{ kind: "untrained", description: import("./wasm/simd128/sumi.js").Description, answers: import("./wasm/simd128/sumi.js").Answers } } Untrained  of
  *   the model before its first step: what it is, and what it says of the first training digits
- * @typedef {{ kind: "load-failed", source: "mnist" | "builtin", message: string }} LoadFailed
+ * @typedef {{ kind: "load-failed", source: import("./settings.js").Data, message: string }} LoadFailed
  * @typedef {{ kind: "cleared" }} Cleared  the network is untrained again
  * @typedef {{ kind: "rate-changed", step: number, rate: number }} RateChanged  from this step on, counted over all epochs
  * @typedef {object} Progress  one slice of steps; loss and accuracy are means over the epoch so far, as Keras prints them
@@ -263,13 +264,16 @@ async function gather(count) {
   }
 }
 
-/** @param {"mnist" | "builtin"} source */
+/** @param {import("./settings.js").Data} source */
 async function load(source) {
   settings.data = source;
   const queued = state === "waiting" && wanted;
   become(queued ? "queued" : "loading");
   try {
-    const digits = source === "builtin" ? await makeDigits() : await fetchDigits();
+    const digits =
+      source === "builtin" ? await make(new sumi.DigitMaker())
+      : source === "mnist" ? await fetchDigits()
+      : await make(new sumi.MixtureMaker(await fetchDigits()));
     // Others have been asked for meanwhile.
     if (settings.data !== source) return load(settings.data);
     run += 1;
@@ -408,8 +412,8 @@ function fetchDigits() {
   });
 }
 
-async function makeDigits() {
-  const maker = new sumi.DigitMaker();
+/** Makes digits, some at a time. @param {import("./wasm/simd128/sumi.js").DigitMaker | import("./wasm/simd128/sumi.js").MixtureMaker} maker */
+async function make(maker) {
   const total = maker.total;
   let told = 0;
   for (;;) {

@@ -5,6 +5,7 @@ use wasm_bindgen::prelude::*;
 use super::processor::Processor;
 use super::{Network, Session};
 use crate::Error;
+use crate::augment::Augmentation;
 use crate::data::CLASSES;
 use crate::gpu::{Device, Gpu};
 use crate::model::{Activation, Dense, Model};
@@ -23,6 +24,8 @@ const MAX_PARAMETERS: usize = 4_000_000;
 pub struct Configuration {
     hidden: Vec<Dense>,
     settings: Settings,
+    /// The epochs over which Adam's learning rate falls to zero, where it does.
+    decay_epochs: Option<u32>,
 }
 
 #[wasm_bindgen]
@@ -30,7 +33,8 @@ impl Configuration {
     /// All that is random comes from `seed`; a step takes `batch` images.
     #[wasm_bindgen(constructor)]
     pub fn new(seed: u32, batch: usize) -> Self {
-        Configuration { hidden: Vec::new(), settings: Settings { seed, batch, ..Settings::default() } }
+        let settings = Settings { seed, batch, ..Settings::default() };
+        Configuration { hidden: Vec::new(), settings, decay_epochs: None }
     }
 
     /// One more hidden layer, behind those so far.
@@ -50,6 +54,17 @@ impl Configuration {
         self.settings.optimizer = Optimizer::Sgd(Sgd { learning_rate, momentum, nesterov });
     }
 
+    /// Has Adam's learning rate fall to zero in a straight line over so many epochs.
+    #[wasm_bindgen(js_name = decayOver)]
+    pub fn decay_over(&mut self, epochs: u32) {
+        self.decay_epochs = Some(epochs);
+    }
+
+    /// Changes every second image of a batch on its way in, as the robust recipe does.
+    pub fn augment(&mut self) {
+        self.settings.augmentation = Augmentation::ROBUST;
+    }
+
     /// Another learning rate from `step` on; later than those so far, and than the first step.
     #[wasm_bindgen(js_name = changeRate)]
     pub fn change_rate(&mut self, step: u32, learning_rate: f32) {
@@ -58,12 +73,12 @@ impl Configuration {
 }
 
 impl Configuration {
-    /// The network and the settings that it stands for.
+    /// The network, the settings and the epochs of decay that it stands for.
     ///
     /// # Errors
     /// [`Error::Model`] or [`Error::Setting`] when they cannot be.
-    pub(super) fn into_parts(self) -> Result<(Model, Settings), Error> {
-        let Configuration { hidden, settings } = self;
+    pub(super) fn into_parts(self) -> Result<(Model, Settings, Option<u32>), Error> {
+        let Configuration { hidden, settings, decay_epochs } = self;
         let fail = |name, value: usize, expected| {
             let value = value.to_string();
             Err(Error::Setting { name, value, expected })
@@ -78,7 +93,7 @@ impl Configuration {
             return fail("number of parameters", count, "choose smaller layers, for at most 4,000,000");
         }
         settings.check()?;
-        Ok((model, settings))
+        Ok((model, settings, decay_epochs))
     }
 }
 
@@ -89,10 +104,10 @@ impl Session {
     /// # Errors
     /// When it cannot be; then nothing has changed.
     pub fn configure(&mut self, configuration: Configuration) -> Result<(), JsError> {
-        let (model, settings) = configuration.into_parts()?;
+        let (model, settings, decay_epochs) = configuration.into_parts()?;
         let computes_on_gpu = matches!(self.network.processor(), Processor::Gpu { .. });
         let device = self.device().cloned();
-        (self.model, self.settings) = (model, settings);
+        (self.model, self.settings, self.decay_epochs) = (model, settings, decay_epochs);
         let parameters = || self.model.initial_parameters(self.settings.seed);
         // Its buffers are of the model's size.
         self.gpu = match device {

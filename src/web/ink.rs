@@ -241,7 +241,7 @@ mod tests {
         assert_eq!((get("isDark"), get("others")), (true.into(), 0.into()));
         let mask = get("mask").dyn_into::<Uint8Array>().unwrap().to_vec();
         assert!(mask.contains(&1) && mask.contains(&0));
-        let why = |rgba: &[u8], width: usize| read_picture(rgba, width, 1).unwrap_err().name();
+        let why = |rgba: &[u8], width: usize| read_picture(rgba, width, 1).err().unwrap().name();
         assert_eq!(why(&[255; 4], 1), "EvenPicture");
         assert_eq!(why(&[255; 4], 9), "Error");
         let ink = Ink::of_image(&image).unwrap();

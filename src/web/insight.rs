@@ -1,6 +1,6 @@
 //! What the page shows of a network's mistakes and its inside.
 
-use std::sync::Arc;
+use std::{array, sync::Arc};
 
 use js_sys::{Array, Float32Array, Int8Array, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
@@ -333,16 +333,14 @@ impl Insight {
     pub fn confusion(&self) -> Result<ConfusionObject, JsError> {
         let surveyed = self.surveyed()?;
         let confusion = Confusion::new(&surveyed.answers);
-        let mut shares = [[f32::NAN; CLASSES]; 2];
-        for digit in 0..CLASSES {
-            shares[0][digit] = confusion.recall(digit).unwrap_or(f32::NAN);
-            shares[1][digit] = confusion.precision(digit).unwrap_or(f32::NAN);
-        }
+        let recalls: [f32; CLASSES] = array::from_fn(|digit| confusion.recall(digit).unwrap_or(f32::NAN));
+        let precisions: [f32; CLASSES] =
+            array::from_fn(|digit| confusion.precision(digit).unwrap_or(f32::NAN));
         Ok(object(&[
             ("steps", surveyed.steps.into()),
             ("counts", Uint32Array::from(confusion.counts()).into()),
-            ("recalls", floats(&shares[0])),
-            ("precisions", floats(&shares[1])),
+            ("recalls", floats(&recalls)),
+            ("precisions", floats(&precisions)),
         ])
         .unchecked_into())
     }

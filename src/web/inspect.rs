@@ -196,10 +196,8 @@ impl Inspector {
             return JsValue::UNDEFINED.unchecked_into();
         };
         let update = self.0.settings().optimizer_at(seen.step);
-        let rate = match update {
-            Optimizer::Adam(adam) => adam.corrected_rate(seen.step),
-            Optimizer::Sgd(sgd) => sgd.learning_rate,
-        };
+        let rate = update.rate(seen.step);
+        let update = update.with_learning_rate(update.learning_rate_at(seen.step));
         let state = |state: &crate::backend::State| {
             let (m, v, w) = (state.m[at], state.v[at], state.parameters[at]);
             object(&[("m", m.into()), ("v", v.into()), ("w", w.into())])

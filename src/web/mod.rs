@@ -11,6 +11,7 @@ mod fetch;
 mod ink;
 mod insight;
 mod inspect;
+mod mixture;
 mod processor;
 mod profile;
 mod teach;
@@ -36,6 +37,7 @@ use crate::data::{CLASSES, Dataset, PIXELS, synthetic};
 use crate::gpu::{Device, Gpu};
 use crate::inspect::Inspector as Replay;
 use crate::model::Model;
+use crate::optimizer::Optimizer;
 use crate::plan::Fusion;
 use crate::team::Team;
 use crate::trainer::{Settings, Trainer};
@@ -241,6 +243,8 @@ impl DigitMaker {
 pub struct Session {
     model: Model,
     settings: Settings,
+    /// The epochs over which Adam's learning rate falls to zero, where it does: how many steps that is, the digits decide.
+    decay_epochs: Option<u32>,
     /// Who computes where the processor does.
     team: Team,
     digits: Option<Digits>,
@@ -291,13 +295,14 @@ impl Session {
     /// When the network or its training cannot be.
     #[wasm_bindgen(constructor)]
     pub fn new(configuration: Configuration, threads: Option<Threads>) -> Result<Session, JsError> {
-        let (model, settings) = configuration.into_parts()?;
+        let (model, settings, decay_epochs) = configuration.into_parts()?;
         let team = threads.map_or_else(Team::solo, Threads::into_team);
         let parameters = model.initial_parameters(settings.seed);
         let network = Network::Idle(Processor::simd(&model, parameters, &team)?);
         Ok(Session {
             model,
             settings,
+            decay_epochs,
             team,
             digits: None,
             network,
@@ -398,6 +403,12 @@ impl Session {
         self.network = match &self.digits {
             None => Network::Idle(processor),
             Some(digits) => {
+                if let (Optimizer::Adam(adam), Some(epochs)) =
+                    (&mut self.settings.optimizer, self.decay_epochs)
+                {
+                    let steps = digits.train.len().div_ceil(self.settings.batch) as u32;
+                    adam.decay_steps = Some(steps.saturating_mul(epochs));
+                }
                 let settings = self.settings.clone();
                 Network::Training(Box::new(Trainer::new(processor, digits.train.clone(), settings)?))
             }

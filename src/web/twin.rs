@@ -30,6 +30,7 @@ impl Session {
         let mut twin = Session {
             model: self.model.clone(),
             settings: self.settings.clone(),
+            decay_epochs: self.decay_epochs,
             team,
             digits: self.digits.clone(),
             network: Network::Idle(self.untrained()?),

@@ -6,7 +6,7 @@
 //! | hook | what it is |
 //! | --- | --- |
 //! | `body[data-state]` | `starting`, `waiting`, `loading`, `queued`, `ready`, `training`, `paused`, `evaluating`, `done`, `stopped`, `failed`, `broken`, `unsupported` |
-//! | `body[data-source]` | once digits are there: `mnist` or `builtin` |
+//! | `body[data-source]` | once digits are there: `mnist`, `builtin` or `mixed` |
 //! | `#train-button` `#stop-button` `#reset-button` | Train, Pause, Resume or Train again; Stop; Start over |
 //! | `#step-button` `#epoch-button` `#learning-rate` `#halve-button` `#double-button` `#rate-note` | one step, one epoch; the learning rate of the next step, and where it changes |
 //! | `#dataset` `#progress-text` `#progress-detail` `#progress` | which digits; how far, in words, in numbers and as a bar |
@@ -21,6 +21,7 @@
 //! | `#settings-summary` `#copy-button` `#copy-note` | the settings in one line; the link that repeats the run |
 //! | `#settings-details` `#settings-form[data-state]` | the form, once it is opened: `used`, `waiting` for the next run, `wrong` |
 //! | `#set-batch` and the like, `#set-layers .layer` | a setting's field; a hidden layer's row |
+//! | `#set-robust` | the switch that sets all that the robust recipe has |
 //! | `#apply-button` `#discard-button` `#quickstart-button` `#settings-note` `#parameter-count` | what the form does, and what it says |
 //! | `#canvas` `#clear-button` `#undo-button` `#redo-button` | the sheet |
 //! | `input[name=tool]` `#pen-size` | pen or eraser; the pen's width, of the usual one's |
@@ -68,6 +69,7 @@ mod layout;
 mod loading;
 mod notebook;
 mod pictures;
+mod robust;
 mod runs;
 mod settings;
 mod stepper;

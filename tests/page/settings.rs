@@ -12,7 +12,7 @@ async fn copied_link(page: &Page) -> String {
 }
 
 /// Opens a link in a browser that has never seen the page, trains, and answers the weights' digest.
-async fn digest_of(server: &Server, link: &str) -> String {
+pub(crate) async fn digest_of(server: &Server, link: &str) -> String {
     let query = link.strip_prefix(&server.url()).expect("a link to this page");
     let browser = Browser::start().await.unwrap();
     let page = Page { browser, server: serve(Data::Absent).await };
@@ -338,9 +338,11 @@ async fn the_form_is_the_keyboards_too() {
     page.press(TAB, 1).await;
     page.press(ENTER, 1).await;
     page.wait_for("#settings-details[open] #settings-form[data-state=used]").await;
-    // Units, activation, dropout, its button; then the one that adds a layer.
-    page.press(TAB, 5).await;
+    // The switch; units, activation, dropout, its button; then the one that adds a layer.
+    page.press(TAB, 1).await;
     let focused = async || page.browser.run::<String>("return document.activeElement.id").await.unwrap();
+    assert_eq!(focused().await, "set-robust");
+    page.press(TAB, 5).await;
     assert_eq!(focused().await, "add-layer");
     page.press(ENTER, 1).await;
     page.wait_for("#set-layers .layer:nth-child(2)").await;
