@@ -501,7 +501,6 @@ async function calibrate() {
   const found = await exclusively(() => session.calibrate());
   if (run !== mine) return;
   tell({ kind: "calibrated", ...found });
-  insight?.changed();
   if (ink) await answer(null);
 }
 
@@ -515,6 +514,7 @@ async function school(message) {
     if (message.kind === "teach") await teach(message, place);
     else await unteach(place);
     if (run !== mine) return;
+    insight?.changed();
     await calibrate();
   } catch (error) {
     await abandonGpu(error);

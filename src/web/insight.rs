@@ -7,7 +7,8 @@ use wasm_bindgen::prelude::*;
 
 use super::inspect::answers as answers_object;
 use super::{Session, object};
-use crate::calibration::{probabilities, top};
+use crate::backend::softmax;
+use crate::calibration::top;
 use crate::data::{CLASSES, Dataset, PIXELS};
 use crate::insight::{
     Answer, Confusion, Fit, Pca, Scale, Survey, activations, answers, cell, mistakes, pictures, response,
@@ -119,15 +120,13 @@ extern "C" {
     pub type MapObject;
 }
 
-/// A copy of a network's weights and biases, and of how far its probabilities can be believed.
+/// A copy of a network's weights and biases.
 #[wasm_bindgen]
 #[derive(Debug, Clone)]
 pub struct Parameters {
     values: Vec<f32>,
     /// Steps that they have learnt from.
     steps: u32,
-    /// What the logits are divided by; 1 where nothing was found out.
-    temperature: f32,
 }
 
 #[wasm_bindgen]
@@ -146,9 +145,7 @@ impl Session {
     /// # Errors
     /// When the backend fails.
     pub fn parameters(&mut self) -> Result<Parameters, JsError> {
-        let temperature = self.calibration.as_ref().map_or(1.0, |found| found.temperature);
-        let values = self.network.processor().parameters()?;
-        Ok(Parameters { values, steps: self.network.steps(), temperature })
+        Ok(Parameters { values: self.network.processor().parameters()?, steps: self.network.steps() })
     }
 
     /// Looks into the session's network, with the test digits.
@@ -271,7 +268,7 @@ impl Insight {
         });
         Ok(object(&[
             ("layers", layers.iter().map(|y| floats(y)).collect::<Array>().into()),
-            ("probabilities", floats(&probabilities(logits, CLASSES, self.newest.temperature))),
+            ("probabilities", floats(&softmax(logits))),
             ("answer", (answer as u32).into()),
             ("digit", digit.into()),
             ("lead", saliency.lead.into()),
