@@ -28,7 +28,7 @@ export class Reading {
     this.figures = [];
     const body = make("tbody#reading-rows");
     this.fill = bars(body, DIGITS.map(String), [true, false]);
-    const names = [() => strings.page.digit, () => strings.inside.logit, () => strings.page.probability];
+    const names = [() => strings.page.digit, () => strings.inside.logit, () => strings.inside.softmax];
     const table = make(
       "table#reading-table.bars.numbers",
       make("caption.visually-hidden", () => strings.inside.outputs),

@@ -459,8 +459,9 @@ export const panels = {
     layer: (index, units, open) => `Hidden layer ${index}: ${open} of ${units} units above zero`,
     strongestUnits: "The strongest units",
     noHidden: "There is no hidden layer: the logits come straight from the pixels.",
-    outputs: "Logit and probability of each digit",
+    outputs: "Logit of each digit, and what softmax makes of it",
     logit: "Logit",
+    softmax: "Softmax",
 
     saliencyTitle: "Which pixels made it say so",
     saliencyText:

@@ -397,8 +397,9 @@ export const panels = {
     layer: (index, units, open) => `隠れ層 ${index}: ${units}個のうち ${open}個のユニットが 0 より大`,
     strongestUnits: "反応の強いユニット",
     noHidden: "隠れ層はありません。ロジットは画素から直接計算されます。",
-    outputs: "各数字のロジットと確率",
+    outputs: "各数字のロジットと、そのソフトマックス",
     logit: "ロジット",
+    softmax: "ソフトマックス",
 
     saliencyTitle: "どの画素がその答えを導いたか",
     saliencyText:
