@@ -61,9 +61,7 @@ export class Confidence {
     const all = before.reduce((sum, { count }) => sum + count, 0);
     /** @param {Bin[]} bins @param {string} name */
     const series = (bins, name) => {
-      // A network that has diverged gives no probabilities: there is nothing to draw.
-      const drawn = bins.filter(({ count, probability }) => count > 0 && Number.isFinite(probability));
-      const points = drawn.map((bin) => ({ ...bin, x: LEFT + SIDE * bin.probability, y: TOP + SIDE * (1 - bin.accuracy) }));
+      const points = bins.filter(({ count }) => count > 0).map((bin) => ({ ...bin, x: LEFT + SIDE * bin.probability, y: TOP + SIDE * (1 - bin.accuracy) }));
       const line = svg("polyline", { class: name, points: points.map(({ x, y }) => `${x},${y}`).join(" ") });
       const circles = points.map(({ x, y, count }) =>
         svg("circle", { class: name, cx: x, cy: y, r: Math.max(SMALLEST, LARGEST * Math.sqrt(count / all)) }),

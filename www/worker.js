@@ -500,7 +500,7 @@ async function calibrate() {
   const mine = run;
   const found = await exclusively(() => session.calibrate());
   if (run !== mine) return;
-  tell({ kind: "calibrated", ...found });
+  if (found) tell({ kind: "calibrated", ...found });
   if (ink) await answer(null);
 }
 

@@ -32,13 +32,14 @@ export interface CalibrationFound {
 #[wasm_bindgen]
 extern "C" {
     /// `CalibrationFound` of the TypeScript section.
-    #[wasm_bindgen(typescript_type = "CalibrationFound")]
+    #[wasm_bindgen(typescript_type = "CalibrationFound | undefined")]
     pub type CalibrationObject;
 }
 
 #[wasm_bindgen]
 impl Session {
-    /// Finds out how far the network's probabilities can be believed; from here to its next step, what it reads is calibrated so.
+    /// Finds out how far the network's probabilities can be believed; from here to its next step, what it reads is calibrated so. A
+    /// network that has diverged gives no probabilities: nothing is found.
     ///
     /// # Errors
     /// When there are no digits, or the backend fails.
@@ -48,6 +49,9 @@ impl Session {
         };
         let test = &digits.test;
         let logits = self.network.processor().predict(test.images()).await?;
+        if !logits.iter().all(|logit| logit.is_finite()) {
+            return Ok(JsValue::UNDEFINED.unchecked_into());
+        }
         let found = Calibration::of(&logits, test.labels());
         let bins = |which: usize| {
             let bins = found.reliability[which].iter();
