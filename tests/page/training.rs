@@ -173,6 +173,9 @@ async fn everywhere_train_may_be_pressed_before_the_digits_are_there() {
     page.assert_quiet().await;
 }
 
+/// To leave a page whose threads are just starting crashes Chromium now and then.
+const STARTED: &str = "body:not([data-state=starting])";
+
 #[tokio::test]
 async fn everywhere_an_address_that_makes_no_sense_is_answered_plainly() {
     let page = Page::open(Data::Absent, "?seed=-1&epochs=lots&data=cats").await;
@@ -225,6 +228,7 @@ async fn everywhere_an_address_that_makes_no_sense_is_answered_plainly() {
         "?batch=4097",
     ] {
         page.visit(junk).await;
+        page.wait_for(STARTED).await;
         assert!(page.browser.find("#address-notice").await.unwrap().is_displayed().await.unwrap(), "{junk}");
         assert_eq!(page.epoch_rows().await, 5, "{junk}");
     }
@@ -240,6 +244,7 @@ async fn everywhere_an_address_that_makes_no_sense_is_answered_plainly() {
         "?optimizer=sgd&momentum=0&nesterov=1&lr=.5",
     ] {
         page.visit(good).await;
+        page.wait_for(STARTED).await;
         assert!(!page.browser.find("#address-notice").await.unwrap().is_displayed().await.unwrap(), "{good}");
     }
     page.visit("?epochs=12").await;
