@@ -94,8 +94,13 @@ pub fn reliability(probabilities: &[f32], labels: &[u8], bins: usize) -> Vec<Bin
 ///
 /// It is the mean gap of [`reliability`]'s bins, weighed with the number of answers in each.
 pub fn expected_calibration_error(probabilities: &[f32], labels: &[u8], bins: usize) -> f64 {
+    mean_gap(&reliability(probabilities, labels, bins))
+}
+
+fn mean_gap(bins: &[Bin]) -> f64 {
     let gap = |bin: &Bin| bin.count as f64 * (bin.probability - bin.accuracy).abs();
-    reliability(probabilities, labels, bins).iter().map(gap).sum::<f64>() / labels.len().max(1) as f64
+    let answers: usize = bins.iter().map(|bin| bin.count).sum();
+    bins.iter().map(gap).sum::<f64>() / answers.max(1) as f64
 }
 
 /// What was found out about a trained network with digits that it was not trained on.
@@ -134,14 +139,16 @@ impl Calibration {
         let ((fitted, fitted_labels), (others, labels)) = (half(0), half(1));
         let temperature = fit_temperature(&fitted, &fitted_labels);
         let not_sure_below = not_sure_below(&fitted, classes, Self::RATE);
-        let both = [1.0, temperature].map(|temperature| probabilities(&others, classes, temperature));
+        let reliability = [1.0, temperature].map(|temperature| {
+            reliability(&probabilities(&others, classes, temperature), &labels, Self::BINS)
+        });
         let not_sure = others.chunks_exact(classes).filter(|row| evidence(row) < not_sure_below).count();
         Calibration {
             temperature,
             not_sure_below,
             fitted: fitted_labels.len(),
-            errors: both.each_ref().map(|rows| expected_calibration_error(rows, &labels, Self::BINS)),
-            reliability: both.each_ref().map(|rows| reliability(rows, &labels, Self::BINS)),
+            errors: reliability.each_ref().map(|bins| mean_gap(bins)),
+            reliability,
             not_sure: not_sure as f64 / labels.len().max(1) as f64,
         }
     }

@@ -1,3 +1,4 @@
+import { heading, make } from "./dom.js";
 import { strings, write } from "./language.js";
 import * as number from "./number.js";
 
@@ -84,11 +85,7 @@ export class Confidence {
 
   /** @param {Bin[]} before @param {Bin[]} after */
   list(before, after) {
-    const cell = (/** @type {() => string} */ text, name = "td") => {
-      const made = document.createElement(name);
-      write(made, text);
-      return made;
-    };
+    const cell = (/** @type {() => string} */ text) => make("td", text);
     const three = (/** @type {Bin} */ { count, probability, accuracy }) => [
       cell(() => number.count(count)),
       cell(() => (count ? number.percent1(probability) : strings.none)),
@@ -96,12 +93,9 @@ export class Confidence {
     ];
     this.rows.replaceChildren(
       ...before.map((bin, index) => {
-        const row = document.createElement("tr");
         const ends = [index, index + 1].map((end) => end / before.length);
-        const head = cell(() => strings.confidence.bin(number.percent(ends[0]), number.percent(ends[1])), "th");
-        head.setAttribute("scope", "row");
-        row.append(head, ...three(bin), ...three(after[index]));
-        return row;
+        const name = () => strings.confidence.bin(number.percent(ends[0]), number.percent(ends[1]));
+        return make("tr", heading("row", name), ...three(bin), ...three(after[index]));
       }),
     );
   }

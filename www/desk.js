@@ -1,3 +1,4 @@
+import { askFor } from "./files.js";
 import { strings, write } from "./language.js";
 import * as number from "./number.js";
 import { PEN, Sheet } from "./sheet.js";
@@ -89,13 +90,7 @@ export class Desk {
    * @param {HTMLInputElement} input
    */
   takePictures(document, button, input) {
-    button.disabled = false;
-    button.addEventListener("click", () => input.click());
-    input.addEventListener("change", () => {
-      if (input.files?.length) this.bring(input.files);
-      // So that the same file can be chosen again.
-      input.value = "";
-    });
+    askFor(button, input, (files) => this.bring(files));
     const sheet = /** @type {HTMLElement} */ (this.canvas.parentElement);
     // Beside the sheet, a browser would leave the page for a file. Text goes where it is dropped.
     const isMeant = (/** @type {DragEvent} */ event) =>

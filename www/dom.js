@@ -60,6 +60,28 @@ export function button(idAndClasses, press, ...children) {
   return element;
 }
 
+/** What can be read. */
+export const DIGITS = [...Array(10).keys()];
+
+/**
+ * A choice of one digit, or of none in particular.
+ * @param {string} name of the group
+ * @param {string} none its value where no digit is chosen, as it is at first
+ * @param {() => string} text what that is called
+ * @param {(digit: number | null) => void} choose
+ */
+export function digitChoices(name, none, text, choose) {
+  return [null, ...DIGITS].map((digit) => {
+    const radio = make("input");
+    radio.type = "radio";
+    radio.name = name;
+    radio.value = String(digit ?? none);
+    radio.checked = digit === null;
+    radio.addEventListener("change", () => choose(digit));
+    return make("label", radio, make("span", digit === null ? text : String(digit)));
+  });
+}
+
 /** Which way an arrow key goes: right and down. */
 export const ARROWS = /** @type {Record<string, [number, number]>} */ ({
   ArrowLeft: [-1, 0],

@@ -1,7 +1,9 @@
+import { button as makeButton, make, picture } from "./dom.js";
+import { askFor, save } from "./files.js";
 import { strings, write } from "./language.js";
 import * as number from "./number.js";
 import { BadLine, MOST } from "./own-digits.js";
-import { paint } from "./pictures.js";
+import { argmax, paint } from "./pictures.js";
 import { sentence } from "./sentence.js";
 
 /** Digits that are shown before all are asked for. */
@@ -72,16 +74,7 @@ export class Handwriting {
       this.show();
     });
     this.exportButton.addEventListener("click", () => this.export());
-    const file = /** @type {HTMLInputElement} */ (find("import-file"));
-    const importButton = button("import-button");
-    importButton.disabled = false;
-    importButton.addEventListener("click", () => file.click());
-    file.addEventListener("change", () => {
-      const [chosen] = file.files ?? [];
-      if (chosen) this.import(chosen);
-      // So that the same file can be chosen again.
-      file.value = "";
-    });
+    askFor(button("import-button"), /** @type {HTMLInputElement} */ (find("import-file")), ([file]) => this.import(file));
     this.deleteButton.addEventListener("click", () => this.deleteAll());
     this.deleteButton.addEventListener("blur", () => this.ask(false));
     this.ask(false);
@@ -102,7 +95,7 @@ export class Handwriting {
     if (!drawn) return this.say(strings.say.blank);
     if (this.own.digits.length >= MOST) return this.tell(() => strings.handwriting.full(number.count(MOST)));
     const { image, probabilities, steps } = drawn.prediction;
-    const read = steps > 0 ? probabilities.indexOf(Math.max(...probabilities)) : null;
+    const read = steps > 0 ? argmax(probabilities, 0) : null;
     this.clearSheet();
     await this.add([{ label, image, strokes: points(drawn.strokes), read, taught: this.taught !== null }]);
     const said = () => strings.handwriting.kept(label, number.count(this.own.digits.length), this.own.digits.length === 1);
@@ -188,12 +181,9 @@ export class Handwriting {
   // ---- To keep, and to be rid of ----
 
   export() {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([this.own.toText()], { type: "application/jsonl" }));
-    link.download = "sumi-handwriting.jsonl";
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-    this.tell(() => strings.runs.saved(link.download));
+    const name = "sumi-handwriting.jsonl";
+    save(new Blob([this.own.toText()], { type: "application/jsonl" }), name);
+    this.tell(() => strings.runs.saved(name));
   }
 
   /** @param {File} file */
@@ -276,24 +266,16 @@ export class Handwriting {
 
   /** @param {OwnDigit} digit */
   item(digit) {
-    const item = document.createElement("li");
-    item.dataset.id = String(digit.id);
-    item.dataset.label = String(digit.label);
-    const canvas = document.createElement("canvas");
-    canvas.className = "picture";
-    canvas.width = canvas.height = 28;
-    canvas.setAttribute("role", "img");
-    paint(canvas, { images: digit.image, labels: Uint8Array.of(digit.label) }, 0);
-    const text = document.createElement("span");
-    const { label, read } = digit;
-    text.toggleAttribute("data-wrong", read !== null && read !== label);
-    write(text, () => (read === null || read === label ? String(label) : strings.handwriting.misread(label, read)));
-    const remove = document.createElement("button");
-    remove.type = "button";
-    remove.textContent = "×";
+    const { image, label, read } = digit;
+    const canvas = picture();
+    paint(canvas, { images: image, labels: Uint8Array.of(label) }, 0);
+    const isWrong = read !== null && read !== label;
+    const text = make("span", () => (isWrong ? strings.handwriting.misread(label, read) : String(label)));
+    text.toggleAttribute("data-wrong", isWrong);
+    const remove = makeButton("", () => this.delete(digit, item), "×");
     write(remove, () => strings.handwriting.delete(label), "aria-label");
-    remove.addEventListener("click", () => this.delete(digit, item));
-    item.append(canvas, remove, text);
+    const item = make("li", canvas, remove, text);
+    Object.assign(item.dataset, { id: digit.id, label });
     return item;
   }
 

@@ -57,8 +57,10 @@
  * @property {boolean} isUnderWay
  */
 
-/** Milliseconds of reading test digits in a slice. */
-const SLICE_MS = 10;
+import { paced } from "./pace.js";
+
+/** Of reading test digits. */
+const SLICE = { ms: 10 };
 /** While the network learns, a part takes one millisecond in so many. */
 const SHARE = 10;
 /** So many sights may be on their way: a page that is slower than this would else fall behind, further and further. */
@@ -236,8 +238,7 @@ export class Insight {
     this.isSurveying = true;
     const begun = performance.now();
     const isThrough = insight.survey(this.batches);
-    const fitting = Math.round((SLICE_MS * this.batches) / (performance.now() - begun));
-    this.batches = Math.max(1, Math.min(2 * this.batches, fitting));
+    this.batches = paced(this.batches, this.batches, performance.now() - begun, SLICE);
     if (isThrough) {
       this.isSurveying = false;
       this.surveys += 1;

@@ -13,8 +13,10 @@
  * @typedef {{ kind: "untaught" }} Untaught
  */
 
-/** Milliseconds of a slice. */
-const SLICE_MS = 13;
+import { paced } from "./pace.js";
+
+/** Of a slice. */
+const SLICE = { ms: 13 };
 
 /**
  * @typedef {object} Place  what the worker is to a lesson
@@ -35,8 +37,7 @@ export async function teach({ images, labels }, { session, exclusively, turn, is
   while (isCurrent() && lesson.step < steps) {
     const begun = performance.now();
     await lesson.advance(slice);
-    const ms = performance.now() - begun;
-    slice = Math.max(1, Math.min(2 * slice, Math.round((slice * SLICE_MS) / Math.max(ms, 0.1))));
+    slice = paced(slice, slice, performance.now() - begun, SLICE);
     tell({ kind: "teaching", step: lesson.step, steps });
     await turn();
   }

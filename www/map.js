@@ -1,9 +1,8 @@
-import { ARROWS, button, heading, make, picture } from "./dom.js";
+import { ARROWS, DIGITS, button, digitChoices, heading, make, picture } from "./dom.js";
 import { strings, write } from "./language.js";
 import * as number from "./number.js";
 import { argmax, paint } from "./pictures.js";
 
-const DIGITS = [...Array(10).keys()];
 /** CSS pixels: the least and most that a digit is high on the map, how near a pointer must come to it, and the room around all. */
 const GLYPH = { least: 7, most: 11 };
 const REACH = 24;
@@ -53,17 +52,9 @@ export class DigitMap {
     this.canvas.addEventListener("pointermove", (event) => this.hover(event));
     this.canvas.addEventListener("pointerdown", (event) => this.hover(event));
     this.canvas.addEventListener("keydown", (event) => this.keyDown(event));
-    const choices = [null, ...DIGITS].map((digit) => {
-      const radio = make("input");
-      radio.type = "radio";
-      radio.name = "map-digit";
-      radio.value = String(digit ?? "all");
-      radio.checked = digit === null;
-      radio.addEventListener("change", () => {
-        this.shown = digit;
-        this.paint();
-      });
-      return make("label", radio, digit === null ? make("span", () => strings.inside.allDigits) : make("span", String(digit)));
+    const choices = digitChoices("map-digit", "all", () => strings.inside.allDigits, (digit) => {
+      this.shown = digit;
+      this.paint();
     });
     this.ring = make("span.map-ring");
     this.drop = make("span.map-drop");

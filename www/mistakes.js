@@ -1,11 +1,10 @@
-import { button, heading, make, picture, rove, ten } from "./dom.js";
+import { DIGITS, button, heading, make, picture, rove, ten } from "./dom.js";
 import { strings, write } from "./language.js";
 import * as number from "./number.js";
 import { argmax, clear, paint, tenPlaces } from "./pictures.js";
 
 /** So many digits are listed at first, and so many more each time. */
 const LISTED = 24;
-const DIGITS = [...Array(10).keys()];
 
 /** Which test digits are taken for which, those that are chosen of them, and one with its probabilities. */
 export class Mistakes {

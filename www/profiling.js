@@ -14,8 +14,10 @@
  * @property {boolean} done
  */
 
-/** Milliseconds of a slice, and of them all. */
-const SLICE_MS = 12;
+import { paced } from "./pace.js";
+
+/** Of a slice, and milliseconds of them all. */
+const SLICE = { ms: 12 };
 const WHOLE_MS = 400;
 
 /**
@@ -36,8 +38,7 @@ export async function profile(time, network, turn, tell) {
     parts = timed.map((part, index) => ({ ...part, ms: part.ms + (parts[index]?.ms ?? 0) }));
     steps += slice;
     spent += Math.max(ms, 0.1);
-    // A clock that is coarse on purpose may not have ticked yet.
-    slice = Math.max(1, Math.min(2 * slice, Math.round((slice * SLICE_MS) / Math.max(ms, 0.1))));
+    slice = paced(slice, slice, ms, SLICE);
     const done = spent >= WHOLE_MS;
     if (done || performance.now() - told > 100) {
       told = performance.now();

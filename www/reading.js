@@ -1,4 +1,4 @@
-import { bars, button, heading, make, picture } from "./dom.js";
+import { DIGITS, bars, button, heading, make, picture } from "./dom.js";
 import { strings, write } from "./language.js";
 import * as number from "./number.js";
 import { paint } from "./pictures.js";
@@ -8,7 +8,6 @@ import { gridOf } from "./units.js";
 
 /** So many of a layer's strongest units are named. */
 const STRONGEST = 5;
-const DIGITS = [...Array(10).keys()];
 
 /** One digit on its way through the network, layer by layer. */
 export class Reading {

@@ -26,6 +26,8 @@
  * @typedef {{ kind: "duel-failed", why: import("./messages.js").Why | null, message: string }} DuelFailed  why: there is no GPU
  */
 
+import { paced } from "./pace.js";
+
 /** How long a side's turn is. On the GPU, a turn's end waits for a readback: it must be long beside that. */
 const TURN_MS = 400;
 /** More than any duel has: its steps are counted here. */
@@ -75,10 +77,7 @@ export async function referee(twins, steps, { exclusively, turn, tell, ended, sl
       const slice = await train(it, isOver ? 0 : it.slice);
       const [now, count] = [performance.now(), slice.losses.length];
       it.ms += now - clock;
-      const { ms, least, most } = it.limits;
-      // A clock that is coarse on purpose may not have ticked yet.
-      const fitting = Math.round((ms * count) / Math.max(now - clock, 0.1));
-      if (count > 0) it.slice = Math.max(least, Math.min(2 * it.slice, fitting, most));
+      if (count > 0) it.slice = paced(it.slice, count, now - clock, it.limits);
       clock = now;
       report(it, slice);
       await turn();

@@ -1,5 +1,6 @@
 import { csv } from "./csv.js";
 import { at, Curves } from "./curves.js";
+import { save } from "./files.js";
 import { MOST_RUNS } from "./history.js";
 import { onLanguage, strings, write } from "./language.js";
 import * as number from "./number.js";
@@ -350,12 +351,9 @@ export class Runs {
     button.disabled = true;
     try {
       const blob = await (kind === "csv" ? csv(runs, (part) => write(this.note, () => strings.runs.writing(number.percent(part)))) : this.picture(runs));
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(blob);
-      link.download = `sumi-${runs.length === 1 ? "run" : "runs"}-${runs.map(({ id }) => id).join("-")}.${kind}`;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-      write(this.note, () => strings.runs.saved(link.download));
+      const name = `sumi-${runs.length === 1 ? "run" : "runs"}-${runs.map(({ id }) => id).join("-")}.${kind}`;
+      save(blob, name);
+      write(this.note, () => strings.runs.saved(name));
     } catch (error) {
       write(this.note, () => strings.runs.unsaved(error instanceof Error ? error.message : String(error)));
     }

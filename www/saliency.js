@@ -1,9 +1,8 @@
-import { make } from "./dom.js";
+import { digitChoices, make } from "./dom.js";
 import { strings, write } from "./language.js";
 import * as number from "./number.js";
 import { paintSigned, signedPicture } from "./signed.js";
 
-const DIGITS = [...Array(10).keys()];
 
 /** Which pixels speak for a digit, and which against it. */
 export class Saliency {
@@ -11,17 +10,9 @@ export class Saliency {
   constructor(insights) {
     /** The digit that is explained; nothing: what it is taken for. @type {number | null} */
     this.digit = null;
-    const choices = [null, ...DIGITS].map((digit) => {
-      const radio = make("input");
-      radio.type = "radio";
-      radio.name = "explained";
-      radio.value = String(digit ?? "answer");
-      radio.checked = digit === null;
-      radio.addEventListener("change", () => {
-        this.digit = digit;
-        insights.tell();
-      });
-      return make("label", radio, digit === null ? make("span", () => strings.inside.itsAnswer) : make("span", String(digit)));
+    const choices = digitChoices("explained", "answer", () => strings.inside.itsAnswer, (digit) => {
+      this.digit = digit;
+      insights.tell();
     });
     this.sum = make("p#lead.numbers", "");
     this.shares = picture("shares", () => strings.inside.shares, () => strings.inside.sharesText);

@@ -1,3 +1,4 @@
+import { button, make } from "./dom.js";
 import { strings, write } from "./language.js";
 import * as number from "./number.js";
 import { DIGITS, MOST, OPTIMIZERS, QUICKSTART, RANGES, isRobust, numberIn, parameterCount, rangeText, same, withRobust } from "./settings.js";
@@ -20,19 +21,6 @@ const COLUMNS = /** @type {const} */ ([
 ]);
 /** What is on or off. */
 const FLAGS = ["robust", "decay", "nesterov", "augment"];
-
-/**
- * @template {keyof HTMLElementTagNameMap} T
- * @param {T} tag
- * @param {string} [className]
- * @param {(Element | string)[]} children
- */
-function make(tag, className = "", ...children) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  element.append(...children);
-  return element;
-}
 
 /**
  * The form of all settings. Before a run it changes them at once; a run that there is goes on with its own, and what is changed waits for
@@ -79,61 +67,40 @@ export class SettingsForm {
 
   build() {
     const columns = COLUMNS.map(([name, fields]) => {
-      const legend = make("legend");
-      write(legend, () => strings.settings.columns[name]);
-      const column = make("fieldset", "", legend, ...fields.map((field) => this.field(field)));
-      column.id = `set-${name}`;
-      return column;
+      const legend = make("legend", () => strings.settings.columns[name]);
+      return make(`fieldset#set-${name}`, legend, ...fields.map((field) => this.field(field)));
     });
-    this.layerRows = make("div");
-    this.layerRows.id = "set-layers";
-    this.add = this.button("add-layer", () => strings.settings.addLayer, () => this.addLayer());
-    this.sum = make("output", "numbers");
-    this.sum.id = "parameter-count";
-    const help = make("p", "quiet");
-    write(help, () => strings.settings.layersHelp);
-    columns[0].append(help, this.layerRows, this.add, this.sum);
+    this.layerRows = make("div#set-layers");
+    this.add = button("#add-layer", () => this.addLayer(), () => strings.settings.addLayer);
+    this.sum = make("output#parameter-count.numbers");
+    columns[0].append(make("p.quiet", () => strings.settings.layersHelp), this.layerRows, this.add, this.sum);
 
-    this.note = make("p", "quiet");
-    this.note.id = "settings-note";
+    this.note = make("p#settings-note.quiet");
     this.note.setAttribute("role", "status");
-    this.start = make("button");
-    this.start.id = "apply-button";
-    write(this.start, () => strings.settings.apply);
-    this.discard = this.button("discard-button", () => strings.settings.discard, () => this.fill(true));
-    this.reset = this.button("quickstart-button", () => strings.settings.reset, () => {
+    // It submits.
+    this.start = make("button#apply-button", () => strings.settings.apply);
+    this.discard = button("#discard-button", () => this.fill(true), () => strings.settings.discard);
+    const reset = () => {
       if (this.settings.backend !== QUICKSTART.backend) this.page.compute(QUICKSTART.backend);
       this.show(QUICKSTART);
       this.commit();
-    });
-    const buttons = make("p", "buttons", this.start, this.discard, this.reset);
-    this.form.replaceChildren(this.field("robust"), make("div", "columns", ...columns), make("div", "commit", buttons, this.note));
-  }
-
-  /** @param {string} id @param {() => string} text @param {() => void} press */
-  button(id, text, press) {
-    const button = make("button");
-    button.id = id;
-    button.type = "button";
-    write(button, text);
-    button.addEventListener("click", press);
-    return button;
+    };
+    this.reset = button("#quickstart-button", reset, () => strings.settings.reset);
+    const buttons = make("p.buttons", this.start, this.discard, this.reset);
+    this.form.replaceChildren(this.field("robust"), make("div.columns", ...columns), make("div.commit", buttons, this.note));
   }
 
   /** A setting with its name, its range and a line on what it is. @param {Numeric | "optimizer" | "data" | "backend" | "robust" | "decay" | "nesterov" | "augment"} name */
   field(name) {
-    const [label, help] = [make("label"), make("p", "quiet help")];
     const text = () => strings.settings.fields[/** @type {keyof typeof strings.settings.fields} */ (name)];
     const input = this.input(name);
+    const label = make("label", make("span", () => text().name));
+    const help = make(`p#set-${name}-help.quiet.help`, () => text().help);
     input.id = `set-${name}`;
-    help.id = `set-${name}-help`;
     label.htmlFor = input.id;
     input.setAttribute("aria-describedby", help.id);
     this.inputs.set(name, input);
-    const caption = make("span");
-    write(caption, () => text().name);
-    write(help, () => text().help);
-    const range = make("span", "quiet numbers limits");
+    const range = make("span.quiet.numbers.limits");
     if (name in RANGES) {
       /** @type {import("./settings.js").Range} */
       const limits = RANGES[/** @type {Numeric} */ (name)];
@@ -141,11 +108,9 @@ export class SettingsForm {
       const say = limits.whole ? number.count : number.plain;
       write(range, () => strings.settings.range(say(limits.least), say(limits.most)));
     }
-    label.append(caption);
-    const field = make("div", "field", label, range, input, help);
+    const field = make("div.field", label, range, input, help);
     if (name === "lr") {
-      this.later = make("p", "quiet help");
-      this.later.id = "rate-changes";
+      this.later = make("p#rate-changes.quiet.help");
       field.append(this.later);
     }
     return field;
@@ -156,9 +121,9 @@ export class SettingsForm {
     if (name in CHOICES) {
       const select = make("select");
       for (const choice of CHOICES[/** @type {keyof typeof CHOICES} */ (name)]) {
-        const option = make("option");
+        const name = /** @type {keyof typeof strings.settings.choices} */ (choice);
+        const option = make("option", () => strings.settings.choices[name]);
         option.value = choice;
-        write(option, () => strings.settings.choices[/** @type {keyof typeof strings.settings.choices} */ (choice)]);
         select.append(option);
       }
       return select;
@@ -182,15 +147,11 @@ export class SettingsForm {
   /** One more row. @param {Settings["layers"][number]} layer */
   layerRow({ units, relu, dropout }) {
     const index = this.layers.length;
-    const row = make("div", "layer");
+    const row = make("div.layer");
     row.setAttribute("role", "group");
     write(row, () => strings.settings.layer(number.count(index + 1)), "aria-label");
-    const labelled = (/** @type {HTMLElement} */ input, /** @type {() => string} */ text) => {
-      const [label, caption] = [make("label"), make("span", "quiet")];
-      write(caption, text);
-      label.append(caption, input);
-      return label;
-    };
+    const labelled = (/** @type {HTMLElement} */ input, /** @type {() => string} */ text) =>
+      make("label", make("span.quiet", text), input);
     const [width, rate, activation] = [this.input("units"), this.input("dropout"), make("select")];
     for (const [value, text] of /** @type {const} */ ([["relu", "relu"], ["linear", "linear"]])) {
       activation.append(new Option(text, value));
@@ -198,10 +159,9 @@ export class SettingsForm {
     width.value = String(units);
     rate.value = String(dropout);
     activation.value = relu ? "relu" : "linear";
-    const remove = this.button(`remove-layer-${index + 1}`, () => "×", () => this.removeLayer(index));
+    const remove = button(`#remove-layer-${index + 1}`, () => this.removeLayer(index), "×");
     write(remove, () => strings.settings.removeLayer(number.count(index + 1)), "aria-label");
-    const help = make("p", "quiet help");
-    help.id = `set-layer-${index + 1}-help`;
+    const help = make(`p#set-layer-${index + 1}-help.quiet.help`);
     for (const [input, name] of /** @type {const} */ ([[width, "units"], [rate, "dropout"]])) {
       input.setAttribute("aria-describedby", help.id);
       this.helps.set(input, { help, say: () => "", range: RANGES[name] });

@@ -1,4 +1,4 @@
-import { bars, button, make, picture, rove } from "./dom.js";
+import { DIGITS, bars, button, make, picture, rove } from "./dom.js";
 import { strings, write } from "./language.js";
 import * as number from "./number.js";
 import { paint } from "./pictures.js";
@@ -7,7 +7,6 @@ import { paintSigned, signedPicture } from "./signed.js";
 /** So many units are shown at a time: all of the quickstart's. */
 const PAGE = 128;
 const PIXELS = 784;
-const DIGITS = [...Array(10).keys()];
 
 /** What each unit of the first layer looks for, as a picture of its weights; and one of them at large. */
 export class Units {

@@ -10,6 +10,7 @@ import { bestBuild } from "./builds.js";
 import { configuration } from "./configuration.js";
 import { findGpu } from "./gpu.js";
 import { Ledger } from "./ledger.js";
+import { paced } from "./pace.js";
 import { sentence } from "./sentence.js";
 import { obstacle, openWithThreads, usualThreads } from "./team.js";
 
@@ -22,8 +23,8 @@ const SLICES = { simd: { ms: 13, least: 1, most: Infinity }, gpu: { ms: 40, leas
 const REFRESH_MS = 100;
 /** What the notebook shows: training digits of its first cell, and test digits of its last. */
 const SHOWN = { train: 8, test: 5 };
-/** Milliseconds of replaying in a slice. */
-const REPLAY_MS = 10;
+/** Of replaying. */
+const REPLAY = { ms: 10, most: 1000 };
 /** Built-in digits are made so many at a time. */
 const MAKE_AT_ONCE = 100;
 
@@ -374,9 +375,7 @@ async function slice(steps) {
   // The GPU may be still at it.
   if (losses.length > 0) {
     const now = performance.now();
-    const { ms, least, most } = SLICES[backend];
-    const fitting = Math.round((ms * losses.length) / (now - clock));
-    sliceSteps = Math.max(least, Math.min(2 * sliceSteps, fitting, most));
+    sliceSteps = paced(sliceSteps, losses.length, now - clock, SLICES[backend]);
     epochMs += now - clock;
     totalMs += now - clock;
     clock = now;
@@ -635,10 +634,7 @@ async function inspect(message) {
       const isThere = inspector.seek(step, replaySteps);
       const now = performance.now();
       const steps = Math.abs(inspector.position - from);
-      if (!isThere) {
-        const fitting = Math.round((REPLAY_MS * steps) / (now - begun));
-        replaySteps = Math.max(1, Math.min(2 * replaySteps, fitting, 1000));
-      }
+      if (!isThere) replaySteps = paced(replaySteps, steps, now - begun, REPLAY);
       // On one processor a training step is no slower for it, and shall not be called so.
       if (state === "training" && backend === "simd") clock += now - begun;
       if (isThere) {

@@ -44,9 +44,7 @@ impl Processor {
         let reader = Box::new(Simd::new(model, parameters.clone())?);
         Ok(Processor::Reference { reference: Box::new(Reference::new(model, parameters)?), reader })
     }
-}
 
-impl Processor {
     /// What reads drawings: of a GPU's parameters it has the newest that have arrived.
     fn reader(&mut self) -> Result<&mut Simd, Error> {
         match self {

@@ -232,6 +232,9 @@ mod tests {
             \n  /* one line */\n  return `//${ink}`;\n}\n";
         let code = "\n\n\nexport function draw(ink) {\n\n  /** @type {number} */ (of(ink)); // here\n\n\n  return `//${ink}`;\n}\n";
         assert_eq!(without_comments(script), code);
+        // As wasm-bindgen writes it.
+        let glue = "/**\n * Adds.\n */\nf() {\n    /** One. */\n    return a /** here */;\n}\n";
+        assert_eq!(without_comments(glue), "\n\n\nf() {\n\n    return a /** here */;\n}\n");
         assert_eq!(without_comments(""), "");
     }
 

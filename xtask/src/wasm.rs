@@ -154,10 +154,8 @@ fn bindgen(input: &[u8], output: &Path, has_names: bool) -> Result<()> {
         // `init()` finds the wasm beside its JavaScript, with no argument.
         .omit_default_module_path(false)
         .generate(output)?;
-    // What stands in them sumi.d.ts says too: 3 KB of brotli on the way to the first step.
     let glue = output.join("sumi.js");
     let script = fs::read_to_string(&glue).with_context(|| format!("cannot read {}", glue.display()))?;
-    let script = without_docs(&script);
     let module = output.join("sumi_bg.wasm");
     let wasm = fs::read(&module).with_context(|| format!("cannot read {}", module.display()))?;
     let (script, wasm) = with_short_imports(&script, &wasm, has_names)?;
@@ -189,29 +187,9 @@ fn with_short_imports(script: &str, wasm: &[u8], has_names: bool) -> Result<(Str
     Ok((renamed + rest, module.emit_wasm()))
 }
 
-/// A script of wasm-bindgen's without the documentation comments, each of which has its lines for itself.
-fn without_docs(script: &str) -> String {
-    let mut is_doc = false;
-    let mut code = String::with_capacity(script.len());
-    for line in script.split_inclusive('\n') {
-        is_doc |= line.trim_start().starts_with("/**");
-        if !is_doc {
-            code.push_str(line);
-        }
-        is_doc &= !line.trim_end().ends_with("*/");
-    }
-    code
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn documentation_comments_go_and_code_stays() {
-        let script = "/* @ts-self-types */\n/**\n * Adds.\n */\nf() {\n    /** One. */\n    return a /** here */;\n}\n";
-        assert_eq!(without_docs(script), "/* @ts-self-types */\nf() {\n    return a /** here */;\n}\n");
-    }
 
     #[test]
     fn imports_are_renamed_on_both_sides() {
