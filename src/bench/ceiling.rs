@@ -137,8 +137,12 @@ fn once(resource: Resource, level: Level, memory: &mut [f32]) -> f64 {
     const ROUNDS: usize = 1000;
     let start = black_box([1.0; CHAINS]);
     let (work, result) = match resource {
-        Resource::MultiplyAdd => {
+        Resource::MultiplyAdd if IS_FUSED => {
             dispatch!(level, simd => multiply_adds(simd, ROUNDS, start, black_box(1e-3)))
+        }
+        Resource::MultiplyAdd => {
+            let memory = &memory[..STREAMS[0] / size_of::<f32>()];
+            dispatch!(level, simd => products(simd, memory, black_box([1e-3; 4])))
         }
         Resource::Divide => {
             let c = black_box(2.9);
@@ -192,6 +196,27 @@ fn multiply_adds<S: Simd>(simd: S, rounds: usize, start: [f32; CHAINS], a: f32) 
         }
     }
     done::<S>(rounds, x)
+}
+
+/// Whether a multiply-add is one instruction, as far as is known before the machine is.
+const IS_FUSED: bool = !cfg!(target_arch = "wasm32") || cfg!(target_feature = "relaxed-simd");
+
+/// `x[i] += a[i % 4] · b`, with two b at a time from an array: as in a matrix product whose tile has 4 rows. Where a product is an instruction
+/// of its own, [`multiply_adds`] would need a register more for each than there are.
+#[inline(always)]
+fn products<S: Simd>(simd: S, memory: &[f32], a: [f32; 4]) -> Done {
+    let a = a.map(|a| splat(simd, a));
+    let mut x = [splat(simd, 0.0); 8];
+    for chunk in memory.chunks_exact(2 * S::f32s::LEN) {
+        let (b0, b1) = chunk.split_at(S::f32s::LEN);
+        let [b0, b1] = [b0, b1].map(|b| S::f32s::from_slice(simd, b));
+        for i in 0..4 {
+            x[i] = a[i].mul_add(b0, x[i]);
+            x[4 + i] = a[i].mul_add(b1, x[4 + i]);
+        }
+    }
+    let sum = x.into_iter().reduce(|a, b| a + b).expect("there is more than one sum");
+    ((4 * memory.len()) as f64, sum.as_slice().iter().sum())
 }
 
 /// `x[i] = next(x[i])`.
@@ -290,6 +315,10 @@ mod tests {
         // (1 + a)^100; the last of a round reads what the first has become, hence 0.1 %.
         let grown = dispatch!(level, simd => multiply_adds(simd, 100, start, 1e-3));
         close(grown, 1200.0, twelve * 1.001f32.powi(100));
+        // Eight sums of 16 products, a fourth of them with each a.
+        let ones = vec![1.0; 32 * lanes as usize];
+        let products = dispatch!(level, simd => products(simd, &ones, [1.0, 2.0, 3.0, 4.0]));
+        close(products, 8.0 * 16.0, 2.0 * 16.0 * lanes * 10.0);
         let inverse =
             dispatch!(level, simd => chains(simd, 101, start, #[inline(always)] |x| splat(simd, 4.0) / x));
         close(inverse, 1212.0, twelve * 4.0);

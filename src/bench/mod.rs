@@ -322,8 +322,9 @@ mod tests {
         // Every reading is 6 ms after the one before.
         let parts = step_parts(&case, &dataset, &|| reads.replace(reads.get() + 6.0)).unwrap();
         let mut names: Vec<String> = parts.iter().map(|(part, _)| part.to_string()).collect();
-        assert!(parts.iter().all(|&(_, ms)| ms == 6.0), "{parts:?}");
-        assert_eq!(names[0], "batch");
+        // A batch is taken in, and then made ready.
+        assert_eq!((names[0].as_str(), parts[0].1), ("batch", 12.0));
+        assert!(parts[1..].iter().all(|&(_, ms)| ms == 6.0), "{parts:?}");
         names.sort();
         names.dedup();
         assert_eq!(names.len(), parts.len());

@@ -5,7 +5,7 @@
 
 use fearless_simd::{Simd, f32x8, f32x16, prelude::*};
 
-use super::panel::{LANES, groups_mut, load};
+use super::panel::{LANES, load};
 use super::update::{CLEARED_EVERY, NEARLY_FADED, RowUpdate, Rule};
 use crate::optimizer::Adam;
 
@@ -41,25 +41,22 @@ pub(crate) struct Update<S: Simd> {
 
 impl<S: Simd> RowUpdate<S> for Update<S> {
     #[inline(always)]
-    fn row<const W: usize>(
+    fn columns(
         &self,
-        w: &mut [f32; W],
-        m: &mut [f32; W],
-        root_v: &mut [f32; W],
-        gradient: impl IntoIterator<Item = f32x16<S>>,
+        w: &mut [f32; LANES],
+        m: &mut [f32; LANES],
+        root_v: &mut [f32; LANES],
+        gradient: f32x16<S>,
     ) {
         let simd = self.epsilon.simd;
-        let states = groups_mut(w).iter_mut().zip(groups_mut(m)).zip(groups_mut(root_v));
-        for (((w, m), root_v), gradient) in states.zip(gradient) {
-            let (m0, root0) = (load(simd, m), load(simd, root_v));
-            let m1 = (gradient - m0).mul_add(self.beta1_rest, m0);
-            let v0 = root0 * root0;
-            let v1 = (gradient * gradient - v0).mul_add(self.beta2_rest, v0);
-            let root1 = v1.sqrt();
-            m1.store_array(m);
-            root1.store_array(root_v);
-            moved(self.minus_rate, load(simd, w), m1, root1 + self.epsilon).store_array(w);
-        }
+        let (m0, root0) = (load(simd, m), load(simd, root_v));
+        let m1 = (gradient - m0).mul_add(self.beta1_rest, m0);
+        let v0 = root0 * root0;
+        let v1 = (gradient * gradient - v0).mul_add(self.beta2_rest, v0);
+        let root1 = v1.sqrt();
+        m1.store_array(m);
+        root1.store_array(root_v);
+        moved(self.minus_rate, load(simd, w), m1, root1 + self.epsilon).store_array(w);
     }
 
     #[inline(always)]

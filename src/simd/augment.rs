@@ -1,4 +1,4 @@
-//! Images as other hands would have written them, straight to lists of what is not zero. Shader: shaders/augment.wgsl; definition:
+//! Images as other hands would have written them, straight to rows of what is not zero. Shader: shaders/augment.wgsl; definition:
 //! [`augment`](crate::augment).
 //!
 //! Eight pixels at a time, for between two knots they come from places that are equally far apart. What lies beside the ink is passed over.
@@ -7,16 +7,16 @@ use std::ops::Range;
 
 use fearless_simd::{Level, Simd, dispatch, i32x8, prelude::*, u8x16};
 
-use super::pixels::Lists;
+use super::pixels::Rows;
 use crate::augment::{BEFORE, KNOTS, PART, SIDE, SPACING, Warp};
 use crate::data::{Nonzero, PIXELS};
 
 /// Appends the nonzero pixels of an image, changed.
-pub(crate) fn augment(level: Level, warp: &Warp, image: &[u8], lists: &mut Lists) {
+pub(crate) fn augment(level: Level, warp: &Warp, image: &[u8], rows: &mut Rows) {
     assert_eq!(image.len(), PIXELS, "an image has 784 pixels");
     match ink(image) {
-        Some(ink) => dispatch!(level, simd => warp_image(simd, warp, image, &ink, lists)),
-        None => lists.push(Nonzero { indices: &[], values: &[] }),
+        Some(ink) => dispatch!(level, simd => warp_image(simd, warp, image, &ink, rows)),
+        None => rows.push(Nonzero { indices: &[], values: &[] }),
     }
 }
 
@@ -43,7 +43,7 @@ fn ink(image: &[u8]) -> Option<[Range<i32>; 2]> {
 const FINE: i32 = PART * (SPACING * SPACING) as i32;
 
 #[inline(never)]
-fn warp_image<S: Simd>(simd: S, warp: &Warp, image: &[u8], ink: &[Range<i32>; 2], lists: &mut Lists) {
+fn warp_image<S: Simd>(simd: S, warp: &Warp, image: &[u8], ink: &[Range<i32>; 2], rows: &mut Rows) {
     simd.vectorize(
         #[inline(always)]
         || {
@@ -69,7 +69,7 @@ fn warp_image<S: Simd>(simd: S, warp: &Warp, image: &[u8], ink: &[Range<i32>; 2]
                     list.push(y * SIDE, cell, values);
                 }
             }
-            lists.push(list.nonzero());
+            rows.push(list.nonzero());
         },
     );
 }
@@ -196,20 +196,18 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
-    fn lists_are_in_order_and_one_behind_the_other() {
+    fn rows_are_in_order_and_one_behind_the_other() {
         let image = synthetic::digit(3, 7).0;
-        let mut lists = Lists::default();
+        let mut rows = Rows::default();
         for row in [1, 3, 5] {
             let warp = Augmentation::ROBUST.warp(2, 1, row).unwrap();
-            augment(Level::new(), &warp, &image, &mut lists);
-            augment(Level::new(), &warp, &[0; PIXELS], &mut lists);
-            let Nonzero { indices, values } = lists.get(lists.len() - 2);
-            assert!(indices.is_sorted_by(|a, b| a < b) && values.iter().all(|&value| value != 0));
-            let want = warp.apply(&image);
-            assert_eq!(indices.len(), want.iter().filter(|&&value| value != 0).count());
-            assert!(indices.iter().zip(values).all(|(&index, &value)| want[usize::from(index)] == value));
-            assert!(lists.get(lists.len() - 1).indices.is_empty(), "no ink");
+            augment(Level::new(), &warp, &image, &mut rows);
+            augment(Level::new(), &warp, &[0; PIXELS], &mut rows);
+            let want = warp.apply(&image).into_iter().map(|value| f32::from(value) / 255.0).zip(0..);
+            let want: Vec<_> = want.filter(|(value, _)| *value != 0.0).collect();
+            assert_eq!(rows.row(rows.len() - 2).collect::<Vec<_>>(), want);
+            assert_eq!(rows.row(rows.len() - 1).next(), None, "no ink");
         }
-        assert_eq!(lists.len(), 6);
+        assert_eq!(rows.len(), 6);
     }
 }

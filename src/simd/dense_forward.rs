@@ -15,23 +15,21 @@ use super::strip::{Own, Strip, read, write};
 use crate::model::{Activation, Layer};
 
 /// y of a strip's columns of a hidden layer.
-pub(crate) fn hidden(network: &Network, layer: &Layer, strip: &Strip, own: &Own, step: &Step<'_>) {
+pub(crate) fn hidden(network: &Network, layer: &Layer, strip: &Strip, step: &Step<'_>) {
     let hidden = &strip.hidden[layer.index];
     let parameters = read(&hidden.parameters);
     let mut y = write(&hidden.y);
     y.resize(hidden.piece.panels * step.n, [0.0; WIDTH]);
     for (i, y) in y.chunks_mut(step.n).enumerate() {
-        hidden_panel(network, layer, strip, &own.rows, step, &parameters, i, y);
+        hidden_panel(network, layer, strip, step, &parameters, i, y);
     }
 }
 
 /// The same of one panel, the strip's `i`th.
-#[allow(clippy::too_many_arguments, reason = "a kernel's arguments are its tensors")]
 pub(crate) fn hidden_panel(
     network: &Network,
     layer: &Layer,
     strip: &Strip,
-    rows: &Rows,
     step: &Step<'_>,
     parameters: &Tensor<WIDTH>,
     i: usize,
@@ -41,7 +39,12 @@ pub(crate) fn hidden_panel(
     let w = &parameters.w[i * height..][..height];
     y.fill(parameters.b[i]);
     match layer.index.checked_sub(1) {
-        None if !step.is_dense => pixels(network.level, rows, w, y),
+        None if !step.is_dense => {
+            for (index, other) in network.strips.iter().enumerate() {
+                let y = &mut y[network.rows(index, step.n)];
+                pixels(network.level, &read(&other.rows[step.parity]), w, y);
+            }
+        }
         None => {
             for other in &network.strips {
                 let w = &w[other.pixel_panels.start * WIDTH..other.pixel_panels.end * WIDTH];
@@ -61,7 +64,7 @@ pub(crate) fn hidden_panel(
 /// Logits of a strip's rows of the batch.
 pub(crate) fn output(network: &Network, index: usize, own: &mut Own, step: &Step<'_>) {
     let rows = network.rows(index, step.n);
-    let Own { rows: lists, logits, .. } = own;
+    let logits = &mut own.logits;
     logits.clear();
     logits.resize(rows.len(), read(&network.strips[0].output.parameters).b[0]);
     for other in &network.strips {
@@ -70,7 +73,7 @@ pub(crate) fn output(network: &Network, index: usize, own: &mut Own, step: &Step
             Some(below) => multiply(network.level, &read(&below.y), step.n, rows.start, w, logits),
             // Without a hidden layer there is one strip.
             None if step.is_dense => multiply(network.level, &read(&other.pixels), step.n, 0, w, logits),
-            None => pixels(network.level, lists, w, logits),
+            None => pixels(network.level, &read(&other.rows[step.parity]), w, logits),
         }
     }
 }

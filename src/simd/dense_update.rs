@@ -36,7 +36,7 @@ pub(crate) fn then_forward(
     [step, next]: [&Step<'_>; 2],
     observe: &mut dyn FnMut(Part),
 ) {
-    let Own { hidden, lag, wide, rows, .. } = own;
+    let Own { hidden, lag, wide, .. } = own;
     let shared = &strip.hidden[layer.index];
     let rule = step.schedule().optimizer.rule();
     let (dz, mut y) = (read(&shared.dz), write(&shared.y));
@@ -48,7 +48,7 @@ pub(crate) fn then_forward(
         dense_backward_weights::hidden_panels(network, layer, strip, step, first, dz, wide, &mut update);
         observe(Part::Op(Op::DenseUpdate { layer: *layer, rule }));
         for (i, y) in (first..).zip(y.chunks_mut(next.n)) {
-            dense_forward::hidden_panel(network, layer, strip, rows, next, &parameters, i, y);
+            dense_forward::hidden_panel(network, layer, strip, next, &parameters, i, y);
         }
         observe(Part::Op(Op::DenseForward { layer: *layer, training: true }));
     }

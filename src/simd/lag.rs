@@ -103,6 +103,8 @@ impl Lag {
 
 #[cfg(test)]
 mod tests {
+    use std::iter::once;
+
     use super::super::pixels::{Batch, Rows};
     use super::*;
     use crate::data::{Dataset, PIXELS};
@@ -118,18 +120,36 @@ mod tests {
         Dataset::new(images, vec![0; 3]).unwrap()
     }
 
+    fn rows(dataset: &Dataset, images: &[u32]) -> Rows {
+        let mut rows = Rows::default();
+        rows.copy(Batch { dataset, rows: images });
+        rows
+    }
+
+    fn counts(dataset: &Dataset, images: &[u32]) -> Numbers {
+        let mut counts = Numbers::default();
+        counts.count(once(&rows(dataset, images)));
+        counts
+    }
+
+    fn columns(dataset: &Dataset, images: &[u32]) -> Columns {
+        let mut columns = Columns::default();
+        columns.list(&counts(dataset, images), once(&rows(dataset, images)), 0..PIXEL_PANELS);
+        columns
+    }
+
     #[test]
     fn a_row_waits_until_it_is_wanted() {
         let dataset = dataset();
-        let (mut rows, mut columns, mut lag) = (Rows::default(), Columns::default(), Lag::default());
+        let mut lag = Lag::default();
         // A batch an image: what the update lists, given what comes next.
         let mut list = |index, image: u32, next: Option<u32>| {
-            rows.copy(Batch { dataset: &dataset, rows: &[image] });
-            columns.list(&mut rows, 0..PIXEL_PANELS);
-            rows.copy(Batch { dataset: &dataset, rows: &[next.unwrap_or(image)] });
-            Columns::default().list(&mut rows, 0..PIXEL_PANELS);
             lag.clear();
-            lag.list(index, &columns, next.map(|_| rows.counts()));
+            lag.list(
+                index,
+                &columns(&dataset, &[image]),
+                next.map(|next| counts(&dataset, &[next])).as_ref(),
+            );
             (lag.gradients(0..PIXELS).to_vec(), lag.fades().to_vec())
         };
         let fade = |pixel, from| Fade { pixel, from };
@@ -142,11 +162,8 @@ mod tests {
         // Nothing is left behind at the end.
         assert_eq!(list(4, 1, None), (vec![3, 40], vec![fade(4, 4)]));
         lag.begin();
-        let mut rest = Rows::default();
-        rest.copy(Batch { dataset: &dataset, rows: &[2] });
-        columns.list(&mut rest, 0..PIXEL_PANELS);
         lag.clear();
-        lag.list(0, &columns, None);
+        lag.list(0, &columns(&dataset, &[2]), None);
         assert_eq!(lag.fades(), [fade(4, 0), fade(40, 0)], "a new run counts from 0");
     }
 
@@ -154,10 +171,7 @@ mod tests {
     fn only_what_has_moved_fades() {
         let mut lag = Lag::default();
         lag.set(|pixel| pixel == 5);
-        let mut columns = Columns::default();
-        let mut rows = Rows::default();
-        rows.copy(Batch { dataset: &dataset(), rows: &[] });
-        columns.list(&mut rows, 0..PIXEL_PANELS);
+        let columns = columns(&dataset(), &[]);
         lag.list(0, &columns, None);
         assert!(lag.gradients(0..PIXELS).is_empty());
         assert_eq!(lag.fades(), [Fade { pixel: 5, from: 0 }]);

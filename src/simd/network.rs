@@ -1,18 +1,18 @@
 //! The Ops of a plan, run on the strips of a network: what each strip does in each Op, and where all of them must meet.
 
-use std::ops::Range;
+use std::ops::{Deref, Range};
 
 use fearless_simd::Level;
 
 use super::Part;
 use super::dropout::Dropout;
 use super::panel::share;
-use super::pixels::Batch;
+use super::pixels::{Batch, Rows};
 use super::softmax_cross_entropy::Outcome;
 use super::strip::{Own, Strip, lock, read, write};
 use super::update::Schedule;
 use super::{
-    augment, dense_backward_input, dense_backward_weights, dense_forward, dense_update,
+    augment, dense_backward_input, dense_backward_weights, dense_forward, dense_update, pixels,
     softmax_cross_entropy, update,
 };
 use crate::augment::Augmentation;
@@ -148,26 +148,27 @@ impl Network {
             let following = steps.peek().copied();
             let next = following.as_ref().filter(|next| !step.is_dense && !next.is_dense);
             let was_begun = std::mem::take(&mut is_begun);
-            if let (Some(augmentation), 0) = (step.augmentation, step.index) {
-                strips.iter().for_each(|(index, _)| self.augment(augmentation, *index, &step));
-                observe(Part::Op(Op::Augment { augmentation: *augmentation }));
+            let mut take_in = |step: &Step<'_>| {
+                strips.iter().for_each(|(index, _)| self.take_in(*index, step));
+                observe(
+                    step.augmentation
+                        .map_or(Part::Batch, |&augmentation| Part::Op(Op::Augment { augmentation })),
+                );
+            };
+            if step.index == 0 {
+                take_in(&step);
                 meet();
             }
+            // All meet before it is used in any case.
+            following.iter().for_each(take_in);
             if !was_begun {
                 strips.iter_mut().for_each(|(index, own)| self.prepare(*index, own, &step));
                 observe(Part::Batch);
             }
             for op in run.plan {
                 match (op, next) {
-                    // That of a step is done in the step before, for all meet in between in any case.
-                    (Op::Augment { augmentation }, _) => {
-                        if let Some(following) = following {
-                            strips
-                                .iter()
-                                .for_each(|(index, _)| self.augment(augmentation, *index, &following));
-                            observe(Part::Op(*op));
-                        }
-                    }
+                    // It has been done in the step before.
+                    (Op::Augment { .. }, _) => {}
                     (Op::DenseForward { layer, .. }, _) if layer.index == 0 && was_begun => continue,
                     (Op::DenseUpdate { layer, .. }, Some(next))
                         if layer.index == 0 && !self.is_output(layer) =>
@@ -248,48 +249,52 @@ impl Network {
         metrics
     }
 
-    /// Changes a strip's share of the batch's images, for all.
-    fn augment(&self, augmentation: &Augmentation, index: usize, step: &Step<'_>) {
-        let Training { seed, first_step, .. } =
-            step.training.expect("only a training plan has this Op, and train says from which seed");
-        let lists = &mut write(&self.strips[index].augmented[step.parity]);
-        lists.clear();
-        for row in self.rows(index, step.n) {
+    /// Takes in a strip's share of the batch's images, for all: as they are, or changed.
+    fn take_in(&self, index: usize, step: &Step<'_>) {
+        let taken = &mut write(&self.strips[index].rows[step.parity]);
+        let share = self.rows(index, step.n);
+        let (Some(augmentation), Some(Training { seed, first_step, .. })) =
+            (step.augmentation, step.training)
+        else {
+            return taken.copy(Batch { rows: &step.batch.rows[share], ..step.batch });
+        };
+        taken.clear();
+        for row in share {
             match augmentation.warp(seed, first_step + step.index, row) {
-                Some(warp) => augment::augment(self.level, &warp, step.batch.image(row), lists),
-                None => lists.push(step.batch.nonzero(row)),
+                Some(warp) => augment::augment(self.level, &warp, step.batch.image(row), taken),
+                None => taken.push(step.batch.nonzero(row)),
             }
         }
     }
 
-    /// Takes the batch's pixels in: its own copy of the rows, and its share of the columns for all.
+    /// The batch's pixels by row, strip by strip.
+    fn parts(&self, step: &Step<'_>) -> impl Iterator<Item = impl Deref<Target = Rows>> + Clone {
+        let parity = step.parity;
+        self.strips.iter().map(move |strip| read(&strip.rows[parity]))
+    }
+
+    /// Makes a strip's share of the batch's pixels by column, or of all its pixels.
     fn prepare(&self, index: usize, own: &mut Own, step: &Step<'_>) {
         let strip = &self.strips[index];
         let panels = strip.pixel_panels.clone();
-        match step.augmentation {
-            Some(_) => {
-                let parts = self.strips.iter().map(|other| read(&other.augmented[step.parity]));
-                own.rows.gather(parts);
-            }
-            None => own.rows.copy(step.batch),
-        }
         if step.is_dense {
-            return own.rows.dense(panels, &mut write(&strip.pixels));
+            return pixels::dense(self.parts(step), panels, &mut write(&strip.pixels));
         }
         if step.training.is_some() {
-            write(&strip.columns[step.parity]).list(&mut own.rows, panels);
+            own.counts.count(self.parts(step));
+            write(&strip.columns[step.parity]).list(&own.counts, self.parts(step), panels);
         }
     }
 
     /// Lists the rows of w that the first layer's update changes: what the next batch does not read may wait, where there is a next.
     fn list_pixels(&self, own: &mut Own, step: &Step<'_>, has_next: bool) {
-        let Own { rows, lag, .. } = own;
+        let Own { counts, lag, .. } = own;
         lag.clear();
         if step.is_dense {
             return lag.all(step.index);
         }
         for other in &self.strips {
-            lag.list(step.index, &read(&other.columns[step.parity]), has_next.then(|| rows.counts()));
+            lag.list(step.index, &read(&other.columns[step.parity]), has_next.then_some(&*counts));
         }
     }
 
@@ -304,12 +309,12 @@ impl Network {
             Op::DenseForward { layer, .. } if self.is_output(layer) => {
                 dense_forward::output(self, index, own, step)
             }
-            Op::DenseForward { layer, .. } => dense_forward::hidden(self, layer, strip, own, step),
+            Op::DenseForward { layer, .. } => dense_forward::hidden(self, layer, strip, step),
             Op::SoftmaxCrossEntropy { layer } => softmax_cross_entropy::output(self, layer, index, own, step),
             Op::DenseBackwardInput { layer, below } => {
                 dense_backward_input::below(self, layer, below, strip, step);
             }
-            Op::Augment { .. } => unreachable!("run has done it in the step before"),
+            Op::Augment { .. } => unreachable!("run passes it over"),
             Op::OutputLayer { .. } => unreachable!("Simd's plans have it in three Ops"),
             Op::DenseBackwardWeights { layer } => {
                 let Own { hidden, output, wide, narrow, .. } = own;

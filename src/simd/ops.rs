@@ -1,5 +1,7 @@
 //! The kernels behind [`Ops`]: plain tensors in and out.
 
+use std::iter::once;
+
 use fearless_simd::Level;
 
 use super::augment::augment;
@@ -10,14 +12,14 @@ use super::dense_update::Update;
 use super::dropout::Dropout;
 use super::lag::Lag;
 use super::panel::{LANES, Piece, Row, Tensor, WIDTH, panels};
-use super::pixels::{Batch, Columns, Lists, PIXEL_PANELS, Rows};
+use super::pixels::{Batch, Columns, Numbers, PIXEL_PANELS, Rows, dense};
 use super::product::{multiply, multiply_transposed};
 use super::softmax_cross_entropy::{Outcome, softmax_cross_entropy};
 use super::strip::Moments;
 use super::update::{self, Schedule};
 use crate::augment::Augmentation;
 use crate::backend::State;
-use crate::data::{Dataset, Nonzero, PIXELS};
+use crate::data::{Dataset, PIXELS};
 use crate::metrics::Metrics;
 use crate::model::{Activation, Layer};
 use crate::ops::{Between, Input, Ops};
@@ -147,11 +149,12 @@ impl SimdOps {
                 rows.copy(Batch { dataset: &dataset, rows: &all });
                 if self.is_dense {
                     let mut panels = Vec::new();
-                    rows.dense(0..PIXEL_PANELS, &mut panels);
+                    dense(once(&rows), 0..PIXEL_PANELS, &mut panels);
                     Stored::Dense { panels, n: dataset.len() }
                 } else {
-                    let mut columns = Columns::default();
-                    columns.list(&mut rows, 0..PIXEL_PANELS);
+                    let (mut counts, mut columns) = (Numbers::default(), Columns::default());
+                    counts.count(once(&rows));
+                    columns.list(&counts, once(&rows), 0..PIXEL_PANELS);
                     Stored::Pixels { rows: Box::new(rows), columns: Box::new(columns) }
                 }
             }
@@ -214,17 +217,16 @@ fn from_panels<const W: usize>(width: usize, stored: &[[f32; W]]) -> Vec<f32> {
 impl Ops for SimdOps {
     async fn augment(&mut self, augmentation: &Augmentation, masks: Masks, images: &[u8]) -> Vec<u8> {
         let mut augmented = vec![0; images.len()];
-        let rows = images.chunks(PIXELS).zip(augmented.chunks_mut(PIXELS)).enumerate();
-        let mut lists = Lists::default();
-        for (row, (image, augmented)) in rows {
+        let images = images.chunks(PIXELS).zip(augmented.chunks_mut(PIXELS)).enumerate();
+        for (row, (image, augmented)) in images {
             let Some(warp) = augmentation.warp(masks.seed, masks.step, row) else {
                 augmented.copy_from_slice(image);
                 continue;
             };
-            augment(self.level, &warp, image, &mut lists);
-            let Nonzero { indices, values } = lists.get(lists.len() - 1);
-            for (&index, &value) in indices.iter().zip(values) {
-                augmented[usize::from(index)] = value;
+            let mut rows = Rows::default();
+            augment(self.level, &warp, image, &mut rows);
+            for (value, pixel) in rows.row(0) {
+                augmented[pixel] = (value * 255.0).round() as u8;
             }
         }
         augmented

@@ -1,6 +1,7 @@
 //! A batch's pixels: by row as the dataset lists them, by column, or all of them.
 
-use std::ops::{Deref, Range};
+use std::hint::black_box;
+use std::ops::{BitXor, Deref, Range};
 
 use super::panel::{Row, WIDTH, panels};
 use crate::data::{Dataset, Nonzero, PIXELS};
@@ -59,44 +60,7 @@ impl Batch<'_> {
     }
 }
 
-/// The nonzero pixels of some images, one after the other.
-#[derive(Debug, Default)]
-pub(crate) struct Lists {
-    /// Where each image's end.
-    ends: Vec<u32>,
-    indices: Vec<u16>,
-    values: Vec<u8>,
-}
-
-impl Lists {
-    pub(crate) fn clear(&mut self) {
-        self.ends.clear();
-        self.indices.clear();
-        self.values.clear();
-    }
-
-    /// One image more.
-    pub(crate) fn push(&mut self, Nonzero { indices, values }: Nonzero<'_>) {
-        self.indices.extend_from_slice(indices);
-        self.values.extend_from_slice(values);
-        self.ends.push(self.indices.len() as u32);
-    }
-
-    /// Number of images.
-    pub(crate) fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// An image's.
-    #[inline(always)]
-    pub(crate) fn get(&self, row: usize) -> Nonzero<'_> {
-        let start = if row == 0 { 0 } else { self.ends[row - 1] as usize };
-        let range = start..self.ends[row] as usize;
-        Nonzero { indices: &self.indices[range.clone()], values: &self.values[range] }
-    }
-}
-
-/// Where a pixel is not zero.
+/// Where a pixel is not zero: one of a row's, or one of a column's.
 ///
 /// The value comes first: wasm has no address with an offset for what it copies to all lanes.
 #[derive(Debug, Clone, Copy, Default)]
@@ -104,20 +68,27 @@ impl Lists {
 struct Entry {
     /// In `(0, 1]`.
     value: f32,
-    /// In which row of the batch.
-    row: u32,
+    /// Which pixel of the row, or which row of the column.
+    index: u32,
 }
 
-/// The batch's pixels by row: each image's that are not zero, in ascending order. MNIST's images are 81 % zeros, and a sum that
-/// leaves out zero terms is the same sum.
+/// What a sum over a row or a column takes: values, and what each is a factor of.
+#[inline(always)]
+fn terms(entries: &[Entry]) -> impl Iterator<Item = (f32, usize)> + Clone {
+    entries.iter().map(|entry| (entry.value, entry.index as usize))
+}
+
+/// Pixels by row: those of each image that are not zero, in ascending order. MNIST's images are 81 % zeros, and a sum that leaves out zero
+/// terms is the same sum.
 ///
-/// They are the dataset's lists, copied: a batch's images lie all over a dataset that no cache holds, and are read once for each panel.
-/// Or what augmentation has made of them.
+/// They are the dataset's lists, copied, or what augmentation has made of its images: a batch's images lie all over a dataset that no cache
+/// holds, and are read once for each panel. Values are numbers here. Kernels are short of loads, and to load a number is two fewer
+/// than a byte and its number from [`UNIT`].
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
-    lists: Lists,
-    /// How many lists have each pixel.
-    counts: Numbers,
+    /// Where each row's entries end.
+    ends: Vec<usize>,
+    entries: Vec<Entry>,
 }
 
 /// A number for each pixel. Their number is a power of two, so that no index is out of range and none is checked.
@@ -141,60 +112,79 @@ impl Numbers {
         let Numbers(numbers) = self;
         &mut numbers[pixel % numbers.len()]
     }
+
+    /// How many rows have each pixel, of all parts of a batch.
+    pub(crate) fn count<R: Deref<Target = Rows>>(&mut self, parts: impl Iterator<Item = R>) {
+        self.0.fill(0);
+        for part in parts {
+            part.entries.iter().for_each(|entry| *self.at(entry.index as usize) += 1);
+        }
+    }
 }
 
 impl Rows {
+    pub(crate) fn clear(&mut self) {
+        self.ends.clear();
+        self.entries.clear();
+    }
+
     /// Copies the lists of a batch.
     pub(crate) fn copy(&mut self, batch: Batch<'_>) {
-        self.lists.clear();
-        batch.lists().for_each(|nonzero| self.lists.push(nonzero));
+        // Looks at each cache line first and makes nothing of it, so that a processor waits for many at a time.
+        let lines = batch.lists().flat_map(|Nonzero { indices, values }| {
+            indices.iter().step_by(32).copied().chain(values.iter().step_by(64).map(|&value| value.into()))
+        });
+        black_box(lines.fold(0, BitXor::bitxor));
+        self.clear();
+        batch.lists().for_each(|nonzero| self.push(nonzero));
     }
 
-    /// Copies lists that have been made for the batch, part by part.
-    pub(crate) fn gather<L: Deref<Target = Lists>>(&mut self, parts: impl Iterator<Item = L>) {
-        self.lists.clear();
-        for part in parts {
-            (0..part.len()).for_each(|row| self.lists.push(part.get(row)));
-        }
-    }
-
-    /// All pixels of some panels, zeros too: `[panel][row]`.
-    pub(crate) fn dense(&self, panels: Range<usize>, x: &mut Vec<Row>) {
-        x.clear();
-        for panel in panels {
-            let pixels = panel * WIDTH..(panel + 1) * WIDTH;
-            for row in 0..self.len() {
-                let Nonzero { indices, values } = within(self.lists.get(row), &pixels);
-                let mut all = [0.0; WIDTH];
-                for (&index, &value) in indices.iter().zip(values) {
-                    all[usize::from(index) % WIDTH] = UNIT[usize::from(value)];
-                }
-                x.push(all);
-            }
-        }
-    }
-
-    fn count(&mut self) {
-        let Rows { lists, counts } = self;
-        counts.0.fill(0);
-        lists.indices.iter().for_each(|&index| *counts.at(usize::from(index)) += 1);
-    }
-
-    /// How many lists have each pixel, once [`Columns::list`] has counted them.
-    pub(crate) fn counts(&self) -> &Numbers {
-        &self.counts
+    /// One row more.
+    pub(crate) fn push(&mut self, Nonzero { indices, values }: Nonzero<'_>) {
+        let entries = indices
+            .iter()
+            .zip(values)
+            .map(|(&index, &value)| Entry { value: UNIT[usize::from(value)], index: u32::from(index) });
+        self.entries.extend(entries);
+        self.ends.push(self.entries.len());
     }
 
     /// Number of images.
     pub(crate) fn len(&self) -> usize {
-        self.lists.len()
+        self.ends.len()
     }
 
     /// The nonzero pixels of an image: their values, and which they are.
     #[inline(always)]
     pub(crate) fn row(&self, row: usize) -> impl Iterator<Item = (f32, usize)> {
-        let Nonzero { indices, values } = self.lists.get(row);
-        indices.iter().zip(values).map(|(&index, &value)| (UNIT[usize::from(value)], usize::from(index)))
+        terms(self.entries(row))
+    }
+
+    #[inline(always)]
+    fn entries(&self, row: usize) -> &[Entry] {
+        let start = if row == 0 { 0 } else { self.ends[row - 1] };
+        &self.entries[start..self.ends[row]]
+    }
+}
+
+/// All pixels of some panels, zeros too, of all parts of a batch: `[panel][row]`.
+pub(crate) fn dense<R: Deref<Target = Rows>>(
+    parts: impl Iterator<Item = R> + Clone,
+    panels: Range<usize>,
+    x: &mut Vec<Row>,
+) {
+    x.clear();
+    for panel in panels {
+        let pixels = panel * WIDTH..(panel + 1) * WIDTH;
+        for part in parts.clone() {
+            for row in 0..part.len() {
+                let mut all = [0.0; WIDTH];
+                for (value, pixel) in terms(within(part.entries(row), &pixels)) {
+                    all[pixel % WIDTH] = value;
+                }
+                x.push(all);
+            }
+        }
     }
 }
 
@@ -208,9 +198,14 @@ pub(crate) struct Columns {
 }
 
 impl Columns {
-    /// Lists the columns of some panels, each in ascending order of row: a counting sort.
-    pub(crate) fn list(&mut self, rows: &mut Rows, panels: Range<usize>) {
-        rows.count();
+    /// Lists the columns of some panels, of all parts of a batch, each in ascending order of row: a counting sort. `counts` says how many
+    /// rows have each pixel.
+    pub(crate) fn list<R: Deref<Target = Rows>>(
+        &mut self,
+        counts: &Numbers,
+        parts: impl Iterator<Item = R>,
+        panels: Range<usize>,
+    ) {
         let Columns { pixels, bounds, entries } = self;
         *pixels = panels.start * WIDTH..panels.end * WIDTH;
         // bounds[p + 1] is where the column begins, and moves on to where it ends, which is where the next begins, as its entries come in.
@@ -218,15 +213,18 @@ impl Columns {
         *bounds.at(pixels.start) = 0;
         for pixel in pixels.clone() {
             *bounds.at(pixel + 1) = sum;
-            sum += rows.counts.get(pixel);
+            sum += counts.get(pixel);
         }
         entries.resize(sum as usize, Entry::default());
-        for index in 0..rows.len() {
-            let Nonzero { indices, values } = within(rows.lists.get(index), pixels);
-            for (&pixel, &value) in indices.iter().zip(values) {
-                let next = bounds.at(usize::from(pixel) + 1);
-                entries[*next as usize] = Entry { value: UNIT[usize::from(value)], row: index as u32 };
-                *next += 1;
+        let mut index = 0;
+        for part in parts {
+            for row in 0..part.len() {
+                for (value, pixel) in terms(within(part.entries(row), pixels)) {
+                    let next = bounds.at(pixel + 1);
+                    entries[*next as usize] = Entry { value, index };
+                    *next += 1;
+                }
+                index += 1;
             }
         }
     }
@@ -246,19 +244,17 @@ impl Columns {
     #[inline(always)]
     pub(crate) fn column(&self, pixel: usize) -> impl Iterator<Item = (f32, usize)> + Clone {
         let range = self.bounds.get(pixel) as usize..self.bounds.get(pixel + 1) as usize;
-        self.entries[range].iter().map(|entry| (entry.value, entry.row as usize))
+        terms(&self.entries[range])
     }
 }
 
-/// What lies in a range of pixels.
-fn within<'a>(nonzero: Nonzero<'a>, pixels: &Range<usize>) -> Nonzero<'a> {
-    let Nonzero { indices, values } = nonzero;
+/// What lies in a range of pixels, of a row's entries.
+fn within<'a>(entries: &'a [Entry], pixels: &Range<usize>) -> &'a [Entry] {
     if pixels.len() >= PIXELS {
-        return nonzero;
+        return entries;
     }
-    let start = indices.partition_point(|&index| usize::from(index) < pixels.start);
-    let end = start + indices[start..].partition_point(|&index| usize::from(index) < pixels.end);
-    Nonzero { indices: &indices[start..end], values: &values[start..end] }
+    let end = |pixel: usize| entries.partition_point(|entry| (entry.index as usize) < pixel);
+    &entries[end(pixels.start)..end(pixels.end)]
 }
 
 #[cfg(test)]
@@ -270,17 +266,22 @@ mod tests {
     fn columns_are_the_rows_transposed() {
         let images: Vec<u8> = (0..3 * PIXELS).map(|i| if i % 7 < 2 { (i % 256) as u8 } else { 0 }).collect();
         let dataset = Dataset::new(images, vec![0; 3]).unwrap();
-        let (mut lists, mut columns) = (Rows::default(), Columns::default());
-        let mut dense = Vec::new();
+        let (mut counts, mut columns) = (Numbers::default(), Columns::default());
+        let mut panels = Vec::new();
         for rows in [&[2, 0, 1, 2][..], &[1], &[]] {
-            let batch = Batch { dataset: &dataset, rows };
-            lists.copy(batch);
-            assert_eq!(lists.len(), rows.len());
-            for (part, parts) in [(0, 1), (0, 2), (1, 2), (1, 40), (7, 40)] {
-                let range = share(PIXEL_PANELS, part, parts);
-                columns.list(&mut lists, range.clone());
-                lists.dense(range.clone(), &mut dense);
-                assert_eq!(dense.len(), range.len() * rows.len());
+            // In two parts, as two threads take them in.
+            let parts = [0, 1].map(|part| {
+                let mut copied = Rows::default();
+                copied.copy(Batch { dataset: &dataset, rows: &rows[share(rows.len(), part, 2)] });
+                copied
+            });
+            assert_eq!(parts[0].len() + parts[1].len(), rows.len());
+            counts.count(parts.iter());
+            for (part, of) in [(0, 1), (0, 2), (1, 2), (1, 40), (7, 40)] {
+                let range = share(PIXEL_PANELS, part, of);
+                columns.list(&counts, parts.iter(), range.clone());
+                dense(parts.iter(), range.clone(), &mut panels);
+                assert_eq!(panels.len(), range.len() * rows.len());
                 for pixel in range.start * WIDTH..range.end * WIDTH {
                     let value = |row: u32| {
                         let image = dataset.image(row as usize);
@@ -289,7 +290,7 @@ mod tests {
                     let all: Vec<f32> = rows.iter().map(|&row| value(row)).collect();
                     let panel = (pixel / WIDTH - range.start) * rows.len();
                     let got: Vec<f32> =
-                        (0..rows.len()).map(|row| dense[panel + row][pixel % WIDTH]).collect();
+                        (0..rows.len()).map(|row| panels[panel + row][pixel % WIDTH]).collect();
                     assert_eq!(got, all, "pixel {pixel}");
                     let want: Vec<_> = all.into_iter().zip(0..).filter(|(value, _)| *value != 0.0).collect();
                     assert_eq!(columns.column(pixel).collect::<Vec<_>>(), want, "pixel {pixel}");

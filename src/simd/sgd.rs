@@ -2,7 +2,7 @@
 
 use fearless_simd::{Simd, f32x16, prelude::*};
 
-use super::panel::{LANES, groups_mut, load};
+use super::panel::{LANES, load};
 use super::update::{CLEARED_EVERY, NEARLY_FADED, RowUpdate, Rule};
 use crate::optimizer::Sgd;
 
@@ -29,20 +29,12 @@ pub(crate) struct Update<S: Simd> {
 
 impl<S: Simd> RowUpdate<S> for Update<S> {
     #[inline(always)]
-    fn row<const W: usize>(
-        &self,
-        w: &mut [f32; W],
-        m: &mut [f32; W],
-        _: &mut [f32; W],
-        gradient: impl IntoIterator<Item = f32x16<S>>,
-    ) {
+    fn columns(&self, w: &mut [f32; LANES], m: &mut [f32; LANES], _: &mut [f32; LANES], gradient: f32x16<S>) {
         let simd = self.rate.simd;
-        for ((w, m), gradient) in groups_mut(w).iter_mut().zip(groups_mut(m)).zip(gradient) {
-            let downhill = self.rate * gradient;
-            let velocity = load(simd, m).mul_sub(self.momentum, downhill);
-            velocity.store_array(m);
-            (load(simd, w) + velocity.mul_sub(self.ahead, self.here * downhill)).store_array(w);
-        }
+        let downhill = self.rate * gradient;
+        let velocity = load(simd, m).mul_sub(self.momentum, downhill);
+        velocity.store_array(m);
+        (load(simd, w) + velocity.mul_sub(self.ahead, self.here * downhill)).store_array(w);
     }
 
     #[inline(always)]

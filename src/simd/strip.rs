@@ -14,7 +14,7 @@ use std::sync::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use super::dense_backward_weights::Gradient;
 use super::lag::Lag;
 use super::panel::{Classes, LANES, Piece, Row, Tensor, WIDTH, panels, share};
-use super::pixels::{Columns, Lists, PIXEL_PANELS, Rows};
+use super::pixels::{Columns, Numbers, PIXEL_PANELS, Rows};
 use super::softmax_cross_entropy::Outcome;
 use crate::backend::State;
 use crate::model::Model;
@@ -28,8 +28,9 @@ pub(crate) struct Strip {
     pub panels: Vec<Range<usize>>,
     pub hidden: Vec<Hidden>,
     pub output: Output,
-    /// The images that it augments for all. Two of them: those of the next batch are made while others may still read the last.
-    pub augmented: [RwLock<Lists>; 2],
+    /// The images that it takes in for all, as [`Network::rows`](super::network::Network::rows) shares them out. Two of them: those of the next
+    /// batch are taken in while others may still read the last.
+    pub rows: [RwLock<Rows>; 2],
     /// The batch's pixels by column. Two of them: who is ahead prepares the next batch while others read the last.
     pub columns: [RwLock<Columns>; 2],
     /// The batch's pixels, where most of them are not zero: `[panel][row]`.
@@ -62,8 +63,8 @@ pub(crate) struct Output {
 pub(crate) struct Own {
     pub hidden: Vec<Moments<WIDTH>>,
     pub output: Moments<LANES>,
-    /// The batch's pixels by row.
-    pub rows: Rows,
+    /// How many of the batch's images have each pixel.
+    pub counts: Numbers,
     /// Which pixels' rows of w are to be updated.
     pub lag: Lag,
     /// Of the rows that this strip computes; the last batch's.
@@ -135,7 +136,7 @@ impl Strip {
         let own = Own {
             hidden: pieces.iter().map(|piece| Moments::zeros(piece, has_gradients)).collect(),
             output: Moments::zeros(&output, has_gradients),
-            rows: Rows::default(),
+            counts: Numbers::default(),
             lag: Lag::default(),
             logits: Vec::new(),
             outcomes: Vec::new(),
@@ -157,7 +158,7 @@ impl Strip {
                 parameters: RwLock::new(Tensor::zeros(&output)),
                 dz: RwLock::default(),
             },
-            augmented: Default::default(),
+            rows: Default::default(),
             columns: Default::default(),
             pixels: RwLock::default(),
             own: Mutex::new(own),

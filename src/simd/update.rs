@@ -30,14 +30,34 @@ pub(crate) trait Rule: Copy {
 
 /// A step's update, its constants in registers.
 pub(crate) trait RowUpdate<S: Simd> {
-    /// Updates a row. The gradient comes in groups of 16 columns.
+    /// Updates 16 columns by their gradient.
+    fn columns(
+        &self,
+        w: &mut [f32; LANES],
+        m: &mut [f32; LANES],
+        root_v: &mut [f32; LANES],
+        gradient: f32x16<S>,
+    );
+
+    /// Updates a row by its gradient, of which the second half counts where the row has one.
+    #[inline(always)]
     fn row<const W: usize>(
         &self,
         w: &mut [f32; W],
         m: &mut [f32; W],
         root_v: &mut [f32; W],
-        gradient: impl IntoIterator<Item = f32x16<S>>,
-    );
+        [gradient0, gradient1]: [f32x16<S>; 2],
+    ) {
+        // No loop: it would keep the gradient in memory.
+        match (groups_mut(w), groups_mut(m), groups_mut(root_v)) {
+            ([w], [m], [root_v]) => self.columns(w, m, root_v, gradient0),
+            ([w0, w1], [m0, m1], [root_v0, root_v1]) => {
+                self.columns(w0, m0, root_v0, gradient0);
+                self.columns(w1, m1, root_v1, gradient1);
+            }
+            _ => unreachable!("a row is 16 or 32 columns"),
+        }
+    }
 
     /// Updates 16 columns whose gradients are zero, once for each rate and Adam's t: that of the step is not asked for.
     ///
@@ -128,7 +148,11 @@ fn all<S: Simd, const W: usize>(
             let update = rule.at(simd, rate);
             for (((w, m), root_v), gradient) in rows.w.iter_mut().zip(rows.m).zip(rows.root_v).zip(gradients)
             {
-                update.row(w, m, root_v, groups(gradient).iter().map(|gradient| load(simd, gradient)));
+                let columns =
+                    groups_mut(w).iter_mut().zip(groups_mut(m)).zip(groups_mut(root_v)).zip(groups(gradient));
+                for (((w, m), root_v), gradient) in columns {
+                    update.columns(w, m, root_v, load(simd, gradient));
+                }
             }
         },
     );
