@@ -47,9 +47,17 @@ impl<const W: usize> Sink<W> for Tensor<W> {
     }
 }
 
-/// Panels whose rows of a pixel are made one after the other. As many entries in the next panel as in this: a processor foresees where
-/// three of four loops end. (4 panels of dz for a batch of 32 are 16 KB, a third or half of a first-level cache.)
-pub(crate) const AT_ONCE: usize = 4;
+/// Panels of dz whose rows of a pixel are made one after the other, for a batch of `n`. As many entries in the next panel as in this: a
+/// processor foresees where three of four loops end. For a batch of 32, four are 16 KB, a third or half of a first-level cache; of a large
+/// one no more than 256 KB, for each pixel reads them anew.
+pub(crate) const fn at_once(n: usize) -> usize {
+    const ROWS: usize = (256 << 10) / size_of::<Row>();
+    match ROWS / n {
+        0 | 1 => 1,
+        2 | 3 => 2,
+        _ => 4,
+    }
+}
 
 /// The gradient of a strip's columns of a hidden layer. `scratch` is the strip's own.
 pub(crate) fn hidden(
@@ -60,8 +68,9 @@ pub(crate) fn hidden(
     scratch: &mut Gradient<WIDTH>,
     sink: &mut impl Sink<WIDTH>,
 ) {
-    for (i, dz) in read(&strip.hidden[layer.index].dz).chunks(AT_ONCE * step.n).enumerate() {
-        hidden_panels(network, layer, strip, step, i * AT_ONCE, dz, scratch, sink);
+    let at_once = at_once(step.n);
+    for (i, dz) in read(&strip.hidden[layer.index].dz).chunks(at_once * step.n).enumerate() {
+        hidden_panels(network, layer, strip, step, i * at_once, dz, scratch, sink);
     }
 }
 

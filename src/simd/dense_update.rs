@@ -5,7 +5,7 @@ use std::ops::Range;
 use fearless_simd::{Level, Simd, dispatch};
 
 use super::Part;
-use super::dense_backward_weights::{self, AT_ONCE, Gradient, Sink};
+use super::dense_backward_weights::{self, Gradient, Sink, at_once};
 use super::dense_forward;
 use super::lag::Lag;
 use super::network::{Network, Step};
@@ -42,8 +42,9 @@ pub(crate) fn then_forward(
     let (dz, mut y) = (read(&shared.dz), write(&shared.y));
     y.resize(shared.piece.panels * next.n, [0.0; WIDTH]);
     let mut parameters = write(&shared.parameters);
-    let groups = dz.chunks(AT_ONCE * step.n).zip(y.chunks_mut(AT_ONCE * next.n));
-    for (first, (dz, y)) in (0..).step_by(AT_ONCE).zip(groups) {
+    let at_once = at_once(step.n);
+    let groups = dz.chunks(at_once * step.n).zip(y.chunks_mut(at_once * next.n));
+    for (first, (dz, y)) in (0..).step_by(at_once).zip(groups) {
         let mut update = Update::new(step, lag, &mut parameters, &mut hidden[layer.index]);
         dense_backward_weights::hidden_panels(network, layer, strip, step, first, dz, wide, &mut update);
         observe(Part::Op(Op::DenseUpdate { layer: *layer, rule }));

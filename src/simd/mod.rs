@@ -89,8 +89,9 @@ impl Simd {
     /// # Errors
     /// [`Error::ParameterCount`] when they are another model's.
     pub fn with_team(model: &Model, parameters: Vec<f32>, fusion: Fusion, team: Team) -> Result<Self, Error> {
-        // A single layer is ten columns: nothing to share.
-        let strips = if model.layers().len() == 1 { 1 } else { team.threads() };
+        // A layer of one panel cannot be shared: a thread would wait for the other's.
+        let can_share = model.layers().iter().any(|layer| panel::panels(layer.fan_out) > 1);
+        let strips = if can_share { team.threads() } else { 1 };
         let has_gradients = fusion == Fusion::None;
         let strips = (0..strips).map(|index| Strip::new(model, index, strips, has_gradients)).collect();
         let mut simd = Simd {

@@ -275,6 +275,7 @@ fn draw(svg: &mut String, lines: &[Line], measured: &[Vec<Option<Row>>]) -> Resu
         let ends = 10f64.powf(least.max(1.0).log10().floor())..10f64.powf(most.max(10.0).log10().ceil());
         let mut chart = ChartBuilder::on(&area)
             .margin(12)
+            .margin_right(28)
             .caption(sweep.title, ("serif", 17).into_font().color(&INK.0))
             .x_label_area_size(40)
             .y_label_area_size(80)
