@@ -48,7 +48,8 @@ pub fn build_where(install: Install, is_wanted: impl Fn(&wasm::Variant) -> bool)
     let folders: Vec<_> = thread::scope(|scope| {
         let build = |variant: &&wasm::Variant| {
             let variant = **variant;
-            scope.spawn(move || Ok([variant.build(false)?, variant.build(true)?]))
+            // The bench's first: in a run of the tests it has just been built, and each build throws away the other's library.
+            scope.spawn(move || Ok([variant.build(true)?, variant.build(false)?]))
         };
         let builds: Vec<_> = variants.iter().map(build).collect();
         builds
@@ -57,7 +58,7 @@ pub fn build_where(install: Install, is_wanted: impl Fn(&wasm::Variant) -> bool)
             .collect::<Result<_>>()
     })?;
     let mut site = Site::default();
-    for (name, [page, bench]) in names.iter().zip(folders) {
+    for (name, [bench, page]) in names.iter().zip(folders) {
         site.add(&page, Path::new("wasm").join(name))?;
         site.add(&bench, Path::new("wasm").join(format!("{name}-bench")))?;
     }

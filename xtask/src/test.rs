@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that can be checked on this machine, and a plain word on what could not be.
 
 use std::{
+    cell::Cell,
     env, fmt, fs,
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
@@ -91,6 +92,7 @@ pub fn run(options: &Options) -> Result<()> {
         browser: options.browser,
         mnist: if needs_mnist { options.mnist.find()? } else { None },
         args: &options.args,
+        has_site: Cell::new(false),
     };
     let mut results = Vec::new();
     // It waits for the network, mostly, and what needs nothing of it compiles meanwhile.
@@ -148,6 +150,8 @@ struct Tests<'a> {
     browser: Kind,
     mnist: Option<PathBuf>,
     args: &'a [String],
+    /// Whether the site has been built.
+    has_site: Cell<bool>,
 }
 
 impl Tests<'_> {
@@ -302,9 +306,13 @@ impl Tests<'_> {
         Ok(Outcome::Passed(Counts::default()))
     }
 
-    /// Builds the site that the tests take.
+    /// Builds the site that the tests take, for the first of them.
     fn site(&self) -> Result<()> {
-        site::build_where(self.install, |variant| variant.is_tested || self.exhaustive)
+        if !self.has_site.get() {
+            site::build_where(self.install, |variant| variant.is_tested || self.exhaustive)?;
+            self.has_site.set(true);
+        }
+        Ok(())
     }
 
     fn page(&self) -> Result<Outcome> {
