@@ -1,11 +1,11 @@
 //! `cargo xtask test`: everything that can be checked on this machine, and a plain word on what could not be.
 
 use std::{
-    cell::Cell,
     env, fmt, fs,
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::OnceLock,
     thread,
     time::{Duration, Instant},
 };
@@ -92,7 +92,7 @@ pub fn run(options: &Options) -> Result<()> {
         browser: options.browser,
         mnist: if needs_mnist { options.mnist.find()? } else { None },
         args: &options.args,
-        has_site: Cell::new(false),
+        site: OnceLock::new(),
     };
     let mut results = Vec::new();
     // It waits for the network, mostly, and what needs nothing of it compiles meanwhile.
@@ -150,8 +150,8 @@ struct Tests<'a> {
     browser: Kind,
     mnist: Option<PathBuf>,
     args: &'a [String],
-    /// Whether the site has been built.
-    has_site: Cell<bool>,
+    /// Set once the site has been built.
+    site: OnceLock<()>,
 }
 
 impl Tests<'_> {
@@ -308,10 +308,10 @@ impl Tests<'_> {
 
     /// Builds the site that the tests take, for the first of them.
     fn site(&self) -> Result<()> {
-        if !self.has_site.get() {
+        if self.site.get().is_none() {
             site::build_where(self.install, |variant| variant.is_tested || self.exhaustive)?;
-            self.has_site.set(true);
         }
+        self.site.get_or_init(|| ());
         Ok(())
     }
 
