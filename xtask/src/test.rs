@@ -521,6 +521,7 @@ mod tests {
                 browser: Kind::Chromium,
                 mnist: None,
                 args: &[],
+                site: OnceLock::new(),
             };
             assert_eq!(tests.variants(&source).any(|variant| variant.has_threads), has_threads);
         }
@@ -530,8 +531,14 @@ mod tests {
     fn ignored_tests_have_not_passed() {
         let args = Vec::new();
         let install = Install::default();
-        let mut tests =
-            Tests { install, exhaustive: false, browser: Kind::Chromium, mnist: None, args: &args };
+        let mut tests = Tests {
+            install,
+            exhaustive: false,
+            browser: Kind::Chromium,
+            mnist: None,
+            args: &args,
+            site: OnceLock::new(),
+        };
         let counts = three_passed(1);
         assert_eq!(
             tests.outcome(counts),
