@@ -161,6 +161,7 @@ async fn everywhere_runs_are_overlaid_hidden_and_removed() {
     // By keyboard: the focus goes on to the next, and at last nothing is left.
     page.browser.run::<()>("document.querySelector('#run-rows .run-remove').focus()").await.unwrap();
     page.press(ENTER, 1).await;
+    page.wait_for("#run-rows:not(:has([data-run='2']))").await;
     assert_eq!(page.texts("#run-rows .run-name").await, ["Run 1"]);
     page.press(ENTER, 1).await;
     page.wait_for("#runs[data-state=empty]").await;

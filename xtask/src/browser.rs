@@ -40,7 +40,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::site;
+use crate::{project, site};
 
 /// How Chromium is started: without a window, with WebGPU on its software adapter, and quiet.
 pub const CHROMIUM_FLAGS: [&str; 7] = [
@@ -142,6 +142,10 @@ impl Kind {
                     "devtools.console.stdout.content": true,
                     // What the browser has to say of itself is nothing of the page's.
                     "devtools.console.stdout.chrome": false,
+                    // Its panel would take the keyboard from the page.
+                    "browser.download.alwaysOpenPanel": false,
+                    "browser.download.folderList": 2,
+                    "browser.download.dir": project::target().join("tmp"),
                 });
                 let mut options = json!({ "args": ["-headless"], "prefs": prefs });
                 if let Some(firefox) = env::var_os("FIREFOX") {
