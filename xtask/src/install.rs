@@ -173,6 +173,15 @@ impl Install {
         self.apt(&NPM_PACKAGES)
     }
 
+    /// Sees to a font for Japanese where apt-get has one: pictures of the page would show boxes.
+    pub fn japanese_font(self) -> Result<()> {
+        let fonts = Command::new("fc-list").arg(":lang=ja").output();
+        if fonts.is_ok_and(|fonts| !fonts.stdout.is_empty()) || on_path("apt-get").is_none() {
+            return Ok(());
+        }
+        self.apt(&["fontconfig", "fonts-noto-cjk"])
+    }
+
     /// Installs packages of Debian or Ubuntu.
     fn apt(self, packages: &[&str]) -> Result<()> {
         let install = [&["apt-get", "install", "--yes", "--no-install-recommends"], packages].concat();

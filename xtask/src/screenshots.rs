@@ -46,6 +46,7 @@ pub struct Options {
 
 /// Builds the site and takes all pictures.
 pub fn run(options: &Options) -> Result<()> {
+    options.install.japanese_font()?;
     site::build(options.install)?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start tokio")?;
     runtime.block_on(take(options))
