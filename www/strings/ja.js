@@ -93,7 +93,7 @@ export const ja = {
   stepOf: (step, steps) => `ステップ ${step} / ${steps}`,
   stepsIn: (steps, seconds) => `${steps}ステップ、${seconds}秒`,
   epochTick: (epoch) => `${epoch}エポック`,
-  evaluating: "テストしています",
+  evaluating: "テスト中",
   done: "訓練完了",
   stopped: "停止しました",
   failed: "訓練に使う数字がありません",

@@ -1,5 +1,5 @@
 //! `cargo xtask screenshots`: the real page in three widths and both themes, before training, in the middle, trained with a drawn
-//! digit in both languages, with all that opens open, and without data. They are for looking at; the two for the README are taken on the way.
+//! digit in both languages, with all that opens open, and without data. They are for looking at; those of the README are taken on the way.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -39,7 +39,7 @@ pub struct Options {
     install: Install,
     #[command(flatten)]
     mnist: mnist::Source,
-    /// Also write docs/screenshot-light.png and docs/screenshot-dark.png
+    /// Also write the README's: docs/screenshot-*.png and docs/inside-*.png
     #[arg(long)]
     docs: bool,
 }
@@ -92,10 +92,15 @@ async fn take(options: &Options) -> Result<()> {
     let () = browser.run_with(open, vec![false.into()]).await?;
     if options.docs {
         browser.resize(1280, 930).await?;
-        for (scheme, theme) in THEMES {
-            browser.set_color_scheme(scheme).await?;
-            tokio::time::sleep(Duration::from_millis(300)).await;
-            browser.screenshot(&project::root().join(format!("docs/screenshot-{theme}.png"))).await?;
+        let show = "document.querySelector(args[0]).scrollIntoView({ behavior: 'instant' })";
+        for (place, name) in [("body", "screenshot"), ("#inside", "inside")] {
+            let () = browser.run_with(show, vec![place.into()]).await?;
+            for (scheme, theme) in THEMES {
+                browser.set_color_scheme(scheme).await?;
+                // What comes into view makes its pictures then.
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                browser.screenshot(&project::root().join(format!("docs/{name}-{theme}.png"))).await?;
+            }
         }
     }
 
