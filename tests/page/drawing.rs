@@ -105,6 +105,8 @@ async fn everywhere_all_works_by_keyboard() {
 async fn everywhere_mouse_pen_and_finger_draw_alike() {
     let page = Page::open(Data::Absent, "?data=builtin").await;
     page.wait_for_state("ready").await;
+    // What comes late may still move what is there.
+    page.wait_for("#inspector[data-state=shown]").await;
     page.browser.resize(360, 800).await.unwrap();
     let mut views = Vec::new();
     // Firefox's driver has no pen.
