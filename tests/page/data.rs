@@ -138,8 +138,12 @@ async fn everywhere_a_server_that_falls_silent_or_goes_away_is_a_failure_like_an
     // The page's own server ends; where the page came from, nobody answers any more.
     page.server = serve(Data::Absent).await;
     page.click("#retry-button").await;
-    // What the network said, each browser says in its own words.
-    let gone = |text: &str| text.contains(TRAIN_IMAGES.name) && !silent(text);
+    // Each browser has words of its own.
+    let said = match page.browser.kind() {
+        Kind::Chromium => "Failed to fetch",
+        Kind::Firefox => "NetworkError",
+    };
+    let gone = |text: &str| text.contains(TRAIN_IMAGES.name) && text.contains(said);
     println!("{}", page.wait_for_text("#failure-message", gone).await);
     page.wait_for_state("failed").await;
     page.click("#builtin-button").await;

@@ -233,6 +233,11 @@ impl Page {
 
     /// Presses Train and waits for the end of the test.
     async fn train(&self) {
+        self.train_by(self.click("#train-button")).await;
+    }
+
+    /// Has a run begun, and waits for the end of its test.
+    async fn train_by(&self, press: impl Future<Output = ()>) {
         // Where a run is done already, another one must begin first, and may be over before anybody looks.
         let hook = "delete document.documentElement.dataset.trained;
             let began = false;
@@ -244,7 +249,7 @@ impl Page {
                 document.documentElement.dataset.trained = '';
             }).observe(document.body, { attributes: true });";
         self.browser.run::<()>(hook).await.unwrap();
-        self.click("#train-button").await;
+        press.await;
         self.wait_for("html[data-trained]").await;
     }
 
